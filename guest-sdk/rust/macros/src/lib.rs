@@ -1,0 +1,14 @@
+//! The attribute `#[wasmoat::plugin]`. Its documentation is in the crate `wasmoat`, which
+//! re-exports it.
+
+mod expand;
+mod hooks;
+mod manifest;
+
+use proc_macro::TokenStream;
+
+/// Makes a component of an `impl Plugin for …` block: see `wasmoat::plugin`.
+#[proc_macro_attribute]
+pub fn plugin(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    expand::plugin(&arguments.into(), item.into()).unwrap_or_else(|error| error.into_compile_error()).into()
+}

@@ -1,0 +1,101 @@
+//! Reads `plugin.json` at compile time, so that a broken manifest breaks the build and not the
+//! upload.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Map, Value};
+
+/// Where the manifest is, as an absolute path, once it is known to be good.
+pub fn check(relative: &str) -> Result<PathBuf, String> {
+    let root = std::env::var("CARGO_MANIFEST_DIR")
+        .map_err(|error| format!("cargo did not say where the crate is: {error}"))?;
+    let path = Path::new(&root).join(relative);
+    let text = std::fs::read_to_string(&path).map_err(|error| {
+        format!(
+            "cannot read the manifest `{relative}`: {error}; every plugin has one beside its \
+             Cargo.toml, or say where with #[wasmoat::plugin(manifest = \"…\")]"
+        )
+    })?;
+    validate(&text).map_err(|reason| format!("`{relative}`: {reason}"))?;
+    Ok(path)
+}
+
+fn validate(text: &str) -> Result<(), String> {
+    let manifest: Map<String, Value> =
+        serde_json::from_str(text).map_err(|error| format!("not a JSON object: {error}"))?;
+    let id = text_of(&manifest, "id")?;
+    let good = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if !(3..=190).contains(&id.len()) || !id.chars().all(good) {
+        return Err(format!("`id` is `{id}`; it must be 3 to 190 characters of letters, digits, `-`, `_` and `.`"));
+    }
+    text_of(&manifest, "version")?;
+    match manifest.get("wasmoat").map(|ours| ours.get("permissions")) {
+        None => Ok(()),
+        Some(None | Some(Value::Object(_))) => permissions(&manifest),
+        Some(Some(_)) => Err("`wasmoat.permissions` must be an object".into()),
+    }
+}
+
+/// Each permission has the author's reason, which an administrator reads before granting it.
+fn permissions(manifest: &Map<String, Value>) -> Result<(), String> {
+    let Some(Value::Object(ours)) = manifest.get("wasmoat") else {
+        return Err("`wasmoat` must be an object".into());
+    };
+    for key in ours.keys() {
+        if !matches!(key.as_str(), "permissions" | "limits") {
+            return Err(format!("`wasmoat.{key}` is unknown; there are `permissions` and `limits`"));
+        }
+    }
+    let Some(Value::Object(permissions)) = ours.get("permissions") else {
+        return Ok(());
+    };
+    for (permission, reason) in permissions {
+        if reason.as_str().is_none_or(|reason| reason.trim().is_empty()) {
+            return Err(format!("`wasmoat.permissions.{permission}` must be a text that says why it is needed"));
+        }
+    }
+    Ok(())
+}
+
+fn text_of<'a>(manifest: &'a Map<String, Value>, key: &str) -> Result<&'a str, String> {
+    match manifest.get(key) {
+        Some(Value::String(text)) if !text.is_empty() => Ok(text),
+        Some(_) => Err(format!("`{key}` must be a text that is not empty")),
+        None => Err(format!("`{key}` is missing")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::validate;
+
+    #[test]
+    fn a_good_manifest_passes() {
+        validate(r#"{"id": "word-filter", "version": "1.0.0"}"#).unwrap();
+        validate(
+            r#"{"id": "a.b", "version": "1.0.0",
+                "wasmoat": {"permissions": {"posts.write": "to post"}, "limits": {}}}"#,
+        )
+        .unwrap();
+    }
+
+    #[test]
+    fn a_bad_one_says_what_is_wrong() {
+        for (text, expected) in [
+            ("{", "not a JSON object"),
+            (r#"{"version": "1.0.0"}"#, "`id` is missing"),
+            (r#"{"id": "a b c", "version": "1.0.0"}"#, "`id` is `a b c`"),
+            (r#"{"id": "ab", "version": "1.0.0"}"#, "3 to 190"),
+            (r#"{"id": "abc"}"#, "`version` is missing"),
+            (r#"{"id": "abc", "version": "1", "wasmoat": 1}"#, "must be an object"),
+            (r#"{"id": "abc", "version": "1", "wasmoat": {"permission": {}}}"#, "unknown"),
+            (
+                r#"{"id": "abc", "version": "1", "wasmoat": {"permissions": {"http": ""}}}"#,
+                "`wasmoat.permissions.http` must be a text",
+            ),
+        ] {
+            let error = validate(text).unwrap_err();
+            assert!(error.contains(expected), "{text}: {error}");
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! `wasmoat plugin …`: a plugin's life, from looking at a file to removing it.
+
+mod add;
+mod config;
+mod inspect;
+mod list;
+mod logs;
+mod report;
+mod setting;
+mod show;
+mod switch;
+
+use clap::Subcommand;
+use wasmoat_model::is_valid_plugin_id;
+
+use crate::failure::Failure;
+
+pub use inspect::run as inspect;
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Show what a plugin file is and what it could do; needs no server
+    Inspect(inspect::Args),
+    /// Upload a plugin
+    Add(add::Args),
+    /// List the installed plugins
+    List(list::Args),
+    /// Show an installed plugin: its state, permissions, hooks and limits
+    Show(show::Args),
+    /// Start a plugin, now and whenever the server starts
+    Enable(switch::Args),
+    /// Stop a plugin; its data and settings stay
+    Disable(switch::Args),
+    /// Remove a plugin; its data and settings stay
+    Remove(switch::Args),
+    /// Show or change a plugin's settings
+    Config(config::Args),
+    /// Show what a plugin has logged
+    Logs(logs::Args),
+}
+
+/// Runs a command that speaks to a server.
+pub async fn run(command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Inspect(args) => inspect::run(&args),
+        Command::Add(args) => add::run(&args).await,
+        Command::List(args) => list::run(&args).await,
+        Command::Show(args) => show::run(&args).await,
+        Command::Enable(args) => switch::enable(&args).await,
+        Command::Disable(args) => switch::disable(&args).await,
+        Command::Remove(args) => switch::remove(&args).await,
+        Command::Config(args) => config::run(&args).await,
+        Command::Logs(args) => logs::run(&args).await,
+    }
+}
+
+/// A plugin's id as an argument. The server writes ids in lower case.
+fn plugin_id(text: &str) -> Result<String, String> {
+    if is_valid_plugin_id(text) {
+        return Ok(text.to_lowercase());
+    }
+    Err("an id is 3 to 190 letters, digits, `-`, `_` and `.`; `wasmoat plugin list` shows them".to_owned())
+}

@@ -1,0 +1,165 @@
+//! Saving: what is put back, checked, persisted, and who is told, in Mattermost's order.
+
+use serde_json::{Map, Value};
+use wasmoat_model::AppError;
+use wasmoat_runtime::CallContext;
+
+use super::{Config, ConfigError, Saved, sanitise};
+use crate::{Core, plugins::Registry, websocket::Event};
+
+pub(super) fn not_persisted(error: &ConfigError) -> AppError {
+    tracing::error!(%error, "configuration failed");
+    AppError::new("saveConfig", "app.save_config.app_error", 500, "The configuration could not be stored.")
+        .detail(error)
+}
+
+impl Core {
+    /// Mattermost's `GetSanitizedConfig`: secrets masked, settings of plugins that are not
+    /// installed left out.
+    #[must_use]
+    pub fn get_sanitized_config(&self) -> Config {
+        let registry = self.plugins.registry();
+        sanitise::sanitised(&self.config.get(), &registry.manifests())
+    }
+
+    /// Mattermost's `SaveConfig`: replaces the whole configuration. Defaults are filled in, masked
+    /// secrets put back, environment overrides kept out of the file; then, where anything
+    /// changed, plugins are started and stopped and every active one is told, before this returns.
+    ///
+    /// # Errors
+    ///
+    /// 403 where the configuration is read-only, 400 where a setting makes no sense, 500 where it
+    /// cannot be stored.
+    pub async fn save_config(&self, cx: &CallContext, config: &Value) -> Result<(), AppError> {
+        self.change_config(cx, |_, current, registry| {
+            let mut next = Config::with_defaults(config);
+            sanitise::restore(&mut next, current, &registry.manifests());
+            Ok(next)
+        })
+        .await
+    }
+
+    /// Mattermost's `PatchConfig`: replaces what the patch names.
+    ///
+    /// # Errors
+    ///
+    /// As [`Core::save_config`].
+    pub async fn patch_config(&self, cx: &CallContext, patch: &Value) -> Result<(), AppError> {
+        self.change_config(cx, |_, current, registry| {
+            let mut next = current.clone();
+            next.patch(patch);
+            sanitise::restore(&mut next, current, &registry.manifests());
+            Ok(next)
+        })
+        .await
+    }
+
+    /// Mattermost's `SavePluginConfig`: replaces the settings of one plugin.
+    ///
+    /// # Errors
+    ///
+    /// As [`Core::save_config`].
+    pub async fn save_plugin_config(
+        &self,
+        cx: &CallContext,
+        plugin_id: &str,
+        settings: Map<String, Value>,
+    ) -> Result<(), AppError> {
+        let id = plugin_id.to_lowercase();
+        self.change_config(cx, move |_, current, registry| {
+            let mut next = current.clone();
+            next.set_plugin(&id, settings);
+            sanitise::restore(&mut next, current, &registry.manifests());
+            Ok(next)
+        })
+        .await
+    }
+
+    /// Flips `PluginStates` of one plugin and saves.
+    pub(crate) async fn save_plugin_state(&self, cx: &CallContext, id: &str, enable: bool) -> Result<(), AppError> {
+        let changed = self.replace_config(|_, current, _| {
+            let mut next = current.clone();
+            next.set_plugin_enabled(id, enable);
+            Ok(next)
+        })?;
+        // Enabling what is enabled already tries a plugin again that did not start.
+        match changed {
+            Some(saved) => self.config_changed(cx, &saved).await,
+            None => self.sync_plugins(cx).await,
+        }
+        Ok(())
+    }
+
+    /// Mattermost's `ReloadConfig`: reads the file again, as if it had been saved.
+    ///
+    /// # Errors
+    ///
+    /// Where the file cannot be read or a setting makes no sense.
+    pub async fn reload_config(&self, cx: &CallContext) -> Result<(), AppError> {
+        if let Some(saved) = self.config.reload()? {
+            self.config_changed(cx, &saved).await;
+        }
+        Ok(())
+    }
+
+    async fn change_config(
+        &self,
+        cx: &CallContext,
+        change: impl FnOnce(&Self, &Config, &Registry) -> Result<Config, AppError>,
+    ) -> Result<(), AppError> {
+        let current = self.config.get();
+        if current.flag("ExperimentalSettings.RestrictSystemAdmin") || current.flag("ClusterSettings.ReadOnlyConfig") {
+            return Err(AppError::new(
+                "saveConfig",
+                "ent.cluster.save_config.error",
+                403,
+                "The configuration is read-only.",
+            ));
+        }
+        if let Some(saved) = self.replace_config(change)? {
+            self.config_changed(cx, &saved).await;
+        }
+        Ok(())
+    }
+
+    fn replace_config(
+        &self,
+        change: impl FnOnce(&Self, &Config, &Registry) -> Result<Config, AppError>,
+    ) -> Result<Option<Saved>, AppError> {
+        let registry = self.plugins.registry();
+        self.config.replace(|current| change(self, current, &registry))
+    }
+
+    /// Tells everybody: plugins start and stop, then each active one hears of it, then clients do.
+    async fn config_changed(&self, cx: &CallContext, saved: &Saved) {
+        self.sync_plugins(cx).await;
+        self.runtime.configuration_changed(cx).await;
+        if self.client_config(&saved.old, true) != self.client_config(&saved.new, true) {
+            self.publish_config_changed(&saved.new);
+        }
+    }
+
+    fn publish_config_changed(&self, config: &Config) {
+        let config = Value::Object(self.client_config(config, true));
+        self.publish(Event::new("config_changed").data("config", config).to_everyone());
+    }
+
+    /// What a client sees of a configuration.
+    #[must_use]
+    pub fn client_config(&self, config: &Config, logged_in: bool) -> Map<String, Value> {
+        super::client_config(config, self.get_diagnostic_id(), self.get_system_install_date(), logged_in)
+    }
+
+    /// Mattermost's `LoadPluginConfiguration`: the stored settings over the manifest's defaults,
+    /// those of sections too; every key in lower case, secrets in clear.
+    #[must_use]
+    pub fn load_plugin_configuration(&self, plugin_id: &str) -> Map<String, Value> {
+        let registry = self.plugins.registry();
+        let defaults = registry.get(plugin_id).into_iter().flat_map(|plugin| plugin.manifest.settings());
+        let mut settings: Map<String, Value> =
+            defaults.map(|setting| (setting.key.to_lowercase(), setting.default.clone())).collect();
+        settings
+            .extend(self.config.get().plugin(plugin_id).into_iter().map(|(key, value)| (key.to_lowercase(), value)));
+        settings
+    }
+}

@@ -1,0 +1,47 @@
+//! The core as the platform that plugins run on.
+
+use std::sync::Arc;
+
+use wasmoat_runtime::{Fault, Platform, State, bindings};
+use wasmtime::component::Linker;
+
+use crate::{
+    Core,
+    api::{HasApi, view},
+};
+
+macro_rules! link {
+    ($linker:ident: $($interface:ident),* $(,)?) => {
+        $(bindings::$interface::add_to_linker::<_, HasApi>($linker, view)?;)*
+    };
+}
+
+impl Platform for Core {
+    fn add_to_linker(linker: &mut Linker<State<Self>>) -> wasmtime::Result<()> {
+        link!(linker:
+            bots,
+            commands,
+            config,
+            kv,
+            permissions,
+            server,
+            team_members,
+            teams,
+            users,
+            channels,
+            channel_members,
+            posts,
+            reactions,
+            websocket,
+        );
+        Ok(())
+    }
+
+    fn faulted(&self, plugin_id: &Arc<str>, fault: &Fault) {
+        self.plugin_faulted(plugin_id, fault);
+    }
+
+    fn disabled(&self, plugin_id: &Arc<str>, reason: &str) {
+        self.plugin_disabled(plugin_id, reason);
+    }
+}

@@ -1,0 +1,220 @@
+//! Starting and stopping: makes true what the configuration's `PluginStates` says.
+
+use std::{
+    future::Future,
+    pin::Pin,
+    sync::{Arc, atomic::Ordering},
+};
+
+use futures::future::join_all;
+use wasmoat_model::{AppError, PluginState};
+use wasmoat_runtime::{Activation, Artifact, CallContext};
+
+use super::{Installed, Registry, Terms, install::blocking, settings, status::Trouble, store};
+use crate::{Core, server::SERVER_VERSION};
+
+impl Core {
+    /// Reads what is installed and starts what is enabled. Compiled code comes from the cache.
+    pub(crate) async fn start_plugins(&self) -> Result<(), AppError> {
+        let mut connection = self.store.read().await?;
+        let registry = Arc::new(Registry::new(store::plugins(&mut connection).await?));
+        drop(connection);
+        self.plugins.registry.store(Arc::clone(&registry));
+        let files = self.plugins.files.clone();
+        blocking(move || {
+            if let Err(error) = files.sweep(&registry) {
+                tracing::warn!(%error, "left-over plugin files could not be deleted");
+            }
+            Ok(())
+        })
+        .await?;
+        self.sync_plugins(&CallContext::core()).await;
+        Ok(())
+    }
+
+    /// Mattermost's `EnablePlugin`: grants what the plugin asks for, marks it enabled and saves.
+    /// That it did not start shows in its status only.
+    ///
+    /// # Errors
+    ///
+    /// 501 where plugins are off, 404 where it is not installed, 403 where its permissions have to
+    /// be approved first.
+    pub async fn enable_plugin(&self, cx: &CallContext, id: &str) -> Result<(), AppError> {
+        self.require_plugins()?;
+        let plugin = self.get_plugin(&id.to_lowercase())?;
+        if self.config.flag("PluginSettings.Wasmoat.ApproveOnEnable") {
+            self.record_grant(cx, &plugin).await?;
+        } else if self.get_plugin_grant(&plugin).await?.is_none() {
+            let message = format!("The permissions of plugin `{}` have not been approved.", plugin.id());
+            return Err(super::install::error("app.plugin.not_approved.app_error", 403, message));
+        }
+        self.save_plugin_state(cx, plugin.id(), true).await
+    }
+
+    /// Mattermost's `DisablePlugin`: marks it disabled and saves.
+    ///
+    /// # Errors
+    ///
+    /// 501 where plugins are off, 404 where it is not installed.
+    pub async fn disable_plugin(&self, cx: &CallContext, id: &str) -> Result<(), AppError> {
+        self.require_plugins()?;
+        let plugin = self.get_plugin(&id.to_lowercase())?;
+        self.save_plugin_state(cx, plugin.id(), false).await?;
+        // Disabled after faults, it does not run, and its trouble is over.
+        if self.plugins.troubles().remove(plugin.id()).is_some() {
+            self.publish_plugin_statuses();
+        }
+        Ok(())
+    }
+
+    /// Starts what is to run and does not, stops what runs and is not to, and restarts what runs
+    /// with other limits than are set.
+    ///
+    /// A plugin may save the configuration while it is being started. Such a save does not wait
+    /// for the round that is going on, which waits for the plugin: it asks for another round.
+    // Boxed: a save, an activation and a plugin's call lead here from each other.
+    pub(crate) fn sync_plugins<'a>(&'a self, cx: &'a CallContext) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
+        Box::pin(async move {
+            let again = &self.plugins.sync_again;
+            again.store(true, Ordering::Release);
+            while again.load(Ordering::Acquire) {
+                let _round = if cx.path.depth() == 0 {
+                    self.plugins.syncing.lock().await
+                } else {
+                    let Ok(round) = self.plugins.syncing.try_lock() else { return };
+                    round
+                };
+                while again.swap(false, Ordering::AcqRel) {
+                    self.sync_round(cx).await;
+                }
+            }
+        })
+    }
+
+    async fn sync_round(&self, cx: &CallContext) {
+        let registry = self.plugins.registry();
+        let changed = join_all(registry.iter().map(|plugin| self.sync_plugin(cx, plugin))).await;
+        if changed.contains(&true) {
+            self.publish_plugin_statuses();
+        }
+    }
+
+    /// Says whether anything about the plugin changed.
+    async fn sync_plugin(&self, cx: &CallContext, plugin: &Arc<Installed>) -> bool {
+        let config = self.config.get();
+        let wanted = config.flag("PluginSettings.Enable") && config.is_plugin_enabled(plugin.id());
+        let active = self.runtime.is_active(plugin.id());
+        if !wanted {
+            if active {
+                self.stop_from(cx, plugin).await;
+            }
+            return active;
+        }
+        let as_set = self.plugins.running().get(plugin.id()) == Some(&self.terms(plugin));
+        if active && (as_set || cx.path.contains(plugin.id())) {
+            return false;
+        }
+        let activated = self.activate_installed(cx, plugin).await;
+        self.note_activation(plugin, &activated);
+        true
+    }
+
+    /// Stops a plugin. One that stops itself is stopped after its call has ended: it could not
+    /// end otherwise.
+    async fn stop_from(&self, cx: &CallContext, plugin: &Arc<Installed>) {
+        if cx.path.contains(plugin.id()) {
+            let (core, plugin) = (self.clone(), Arc::clone(plugin));
+            self.tasks.spawn(async move {
+                core.deactivate_plugin(&plugin).await;
+                core.publish_plugin_statuses();
+            });
+        } else {
+            self.deactivate_plugin(plugin).await;
+        }
+    }
+
+    fn terms(&self, plugin: &Installed) -> Terms {
+        let config = self.config.get();
+        Terms {
+            folder: plugin.folder.clone(),
+            limits: settings::limits_of(&config, &plugin.manifest),
+            policy: settings::policy_of(&config, plugin.id()),
+        }
+    }
+
+    /// Starts an installed plugin; the reason where it does not start.
+    async fn activate_installed(&self, cx: &CallContext, plugin: &Arc<Installed>) -> Result<(), String> {
+        let (files, read) = (self.plugins.files.clone(), Arc::clone(plugin));
+        let bytes = blocking(move || files.component(&read)).await.map_err(|error| error.to_string())?;
+        let artifact = self.runtime.compile(bytes).await.map_err(|error| error.to_string())?;
+        if artifact.digest() != plugin.digest {
+            return Err("the component on disk is not the one that was installed".to_owned());
+        }
+        self.activate_artifact(cx, plugin, artifact).await
+    }
+
+    /// Starts a plugin from its component, in place of a version that runs.
+    pub(super) async fn activate_artifact(
+        &self,
+        cx: &CallContext,
+        plugin: &Arc<Installed>,
+        artifact: Artifact,
+    ) -> Result<(), String> {
+        check_min_server_version(&plugin.manifest.min_server_version)?;
+        if self.config.flag("PluginSettings.Wasmoat.ApproveOnEnable") {
+            self.record_grant(cx, plugin).await.map_err(|error| error.to_string())?;
+        }
+        let terms = self.terms(plugin);
+        let activation = Activation {
+            id: plugin.id().to_owned(),
+            artifact,
+            limits: terms.limits.clone(),
+            policy: terms.policy,
+            permissions: self.granted_permissions(plugin).await.map_err(|error| error.to_string())?,
+        };
+        self.runtime.activate(self.clone(), activation).await.map_err(|error| error.to_string())?;
+        self.plugins.running().insert(plugin.id().to_owned(), terms);
+        Ok(())
+    }
+
+    /// Keeps what became of a start for the status.
+    pub(super) fn note_activation(&self, plugin: &Arc<Installed>, activated: &Result<(), String>) {
+        match activated {
+            Ok(()) => {
+                tracing::info!(plugin_id = plugin.id(), version = plugin.manifest.version, "plugin activated");
+                self.plugins.troubles().remove(plugin.id());
+                self.publish_plugin_enabled(plugin);
+            }
+            Err(reason) => {
+                tracing::error!(plugin_id = plugin.id(), reason, "plugin did not start");
+                let trouble = Trouble { state: PluginState::FailedToStart, error: reason.clone() };
+                self.plugins.troubles().insert(plugin.id().to_owned(), trouble);
+                if !self.runtime.is_active(plugin.id()) {
+                    self.plugin_stopped(plugin.id());
+                }
+            }
+        }
+    }
+
+    /// Stops a plugin: no new hook reaches it, then `on-deactivate` runs.
+    pub(super) async fn deactivate_plugin(&self, plugin: &Arc<Installed>) {
+        self.plugins.running().remove(plugin.id());
+        self.plugins.troubles().remove(plugin.id());
+        if self.runtime.deactivate(plugin.id()).await {
+            tracing::info!(plugin_id = plugin.id(), "plugin deactivated");
+            self.publish_plugin_disabled(plugin);
+        }
+        self.plugin_stopped(plugin.id());
+    }
+}
+
+fn check_min_server_version(least: &str) -> Result<(), String> {
+    if least.is_empty() {
+        return Ok(());
+    }
+    let version = |text: &str| semver::Version::parse(text).map_err(|error| format!("version `{text}`: {error}"));
+    if version(SERVER_VERSION)? < version(least)? {
+        return Err(format!("the plugin needs Mattermost {least}; this server is compatible with {SERVER_VERSION}"));
+    }
+    Ok(())
+}

@@ -1,0 +1,24 @@
+//! What a caller is told when a plugin stopped an act.
+
+use wasmoat_model::AppError;
+use wasmoat_runtime::{Refusal, Rejection};
+
+/// Mattermost's id of a post that a plugin dropped quietly.
+const DISMISSED: &str = "plugin.message_will_be_posted.dismiss_post";
+
+/// 400 with the plugin's own text, or 503 where a plugin that must not be passed over failed.
+pub(crate) fn rejected(at: &str, id: &str, before: &str, rejection: Rejection) -> AppError {
+    match rejection {
+        Rejection::Refused { plugin, refusal: Refusal::Reason(reason) } => {
+            AppError::new(at, id, 400, format!("{before}{reason}")).detail(format_args!("plugin_id={plugin}"))
+        }
+        Rejection::Refused { plugin, refusal: Refusal::Dismissed } => {
+            // Clients know this id, and show nothing.
+            AppError::new(at, DISMISSED, 400, DISMISSED).detail(format_args!("plugin_id={plugin}"))
+        }
+        Rejection::Fault(fault) => {
+            let message = format!("The plugin `{}` had to be asked and failed.", fault.plugin);
+            AppError::new(at, "app.plugin.hook_failed.app_error", 503, message).detail(fault)
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! Mattermost's domain types and the rules that hold for them everywhere.
+//!
+//! One struct per type: it is the JSON on the wire (serde, with Mattermost's field names), the
+//! record of the plugin ABI (wasmtime's derives; the shape is `wit/types.wit`) and what the store
+//! reads and writes. Ids, limits and validation stand beside the type they are about.
+
+mod app_error;
+mod autocomplete;
+mod bot;
+mod channel;
+mod channel_member;
+mod command;
+mod context;
+mod file_info;
+mod http;
+mod id;
+pub mod json;
+mod manifest;
+mod plugin;
+mod post;
+mod preference;
+mod reaction;
+mod role;
+mod session;
+mod status;
+mod team;
+mod team_rules;
+mod user;
+mod user_access_token;
+mod user_patch;
+mod user_rules;
+mod websocket;
+
+pub use app_error::*;
+pub use autocomplete::*;
+pub use bot::*;
+pub use channel::*;
+pub use channel_member::*;
+pub use command::*;
+pub use context::*;
+pub use file_info::*;
+pub use http::*;
+pub use id::*;
+pub use json::StringMap;
+pub use manifest::*;
+pub use plugin::*;
+pub use post::*;
+pub use preference::*;
+pub use reaction::*;
+pub use role::*;
+pub use session::*;
+pub use status::*;
+pub use team::*;
+pub use team_rules::*;
+pub use user::*;
+pub use user_access_token::*;
+pub use user_patch::*;
+pub use user_rules::*;
+pub use websocket::*;
+
+/// What `wit/types.wit` declares, for `bindgen!` to map onto.
+///
+/// The interface has types and no functions, so there is nothing to link.
+pub mod types {
+    pub use crate::*;
+
+    /// Any JSON value as text.
+    pub type Json = String;
+    /// A JSON object as text.
+    pub type JsonObject = String;
+
+    /// An interface without functions asks nothing of its host.
+    pub trait Host {}
+    impl<T: ?Sized> Host for T {}
+
+    /// An interface without functions asks nothing of its host.
+    pub trait HostWithStore<T> {}
+    impl<T, U: ?Sized> HostWithStore<T> for U {}
+
+    /// Links nothing.
+    ///
+    /// # Errors
+    ///
+    /// Never; `bindgen!` wants the signature.
+    pub fn add_to_linker<T: 'static, D>(
+        _: &mut wasmtime::component::Linker<T>,
+        _: fn(&mut T) -> D::Data<'_>,
+    ) -> wasmtime::Result<()>
+    where
+        D: wasmtime::component::HasData,
+    {
+        Ok(())
+    }
+}

@@ -1,0 +1,27 @@
+//! The Plugin API as Rust traits, generated from `wit/`: what a platform implements.
+//!
+//! One module per WIT interface, each with a `Host` trait. Types of `wit/types.wit` are those of
+//! `wasmoat-model`.
+#![allow(
+    missing_docs,
+    missing_debug_implementations,
+    unused_qualifications,
+    clippy::all,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::needless_pass_by_value,
+    clippy::str_to_string,
+    clippy::allow_attributes_without_reason,
+    reason = "generated; the documentation is in wit/"
+)]
+
+wasmtime::component::bindgen!({
+    path: "../../wit",
+    world: "platform",
+    imports: { default: async },
+    with: { "wasmoat:plugin/types": wasmoat_model::types },
+});
+
+pub use wasmoat::plugin::*;

@@ -1,0 +1,26 @@
+//! The interfaces of the contract that the runtime itself answers: `log`, `sandbox`, `http` and
+//! `bridge`. The platform answers the rest.
+
+mod bridge;
+mod http;
+mod log;
+mod sandbox;
+
+pub use self::http::{HEADER_PLUGIN_ID, HEADER_USER_ID, IDENTITY_HEADERS, strip_identity};
+
+use wasmtime::component::{HasSelf, Linker};
+
+use crate::{Platform, State, bindings};
+
+/// Adds the runtime's part of the contract.
+pub(crate) fn add_to_linker<P: Platform>(linker: &mut Linker<State<P>>) -> wasmtime::Result<()> {
+    fn entered<P>(state: &mut State<P>) -> &mut State<P> {
+        state.count_host_call();
+        state
+    }
+    bindings::log::add_to_linker::<_, HasSelf<State<P>>>(linker, entered)?;
+    bindings::sandbox::add_to_linker::<_, HasSelf<State<P>>>(linker, entered)?;
+    // These count where they ask who calls.
+    bindings::http::add_to_linker::<_, HasSelf<State<P>>>(linker, |state| state)?;
+    bindings::bridge::add_to_linker::<_, HasSelf<State<P>>>(linker, |state| state)
+}

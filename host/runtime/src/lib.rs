@@ -1,0 +1,51 @@
+//! Runs Mattermost server plugins as WebAssembly components, inside the server's process.
+//!
+//! A post's way through it: [`dispatch`](Runtime::filter) (who exports this hook) → the plugin's
+//! pool (an instance, a slot) → the call (fuel, deadline, memory) → the guest, whose API calls
+//! come out at the [`Platform`]. The runtime knows nothing of SQL or HTTP routes.
+//!
+//! | room | subject |
+//! | --- | --- |
+//! | `hooks` | the hooks and their types |
+//! | `inspect`, `permissions` | what a component is and wants |
+//! | `artifact` | validate, compile, cache |
+//! | `plugin` | an active plugin: pool, call, health, observers |
+//! | `dispatch` | who is asked, and what becomes of the answers |
+//! | `guest` | the interfaces that the runtime itself answers |
+
+pub mod bindings;
+
+mod artifact;
+mod context;
+mod dispatch;
+mod engine;
+mod fault;
+mod guest;
+mod hooks;
+mod inspect;
+mod limits;
+mod log;
+mod metrics;
+mod permissions;
+mod platform;
+mod plugin;
+mod runtime;
+mod state;
+
+pub use artifact::{Artifact, LoadError};
+pub use context::{CallContext, CallPath, MAX_DEPTH, Source};
+pub use dispatch::Rejection;
+pub use engine::EPOCH_TICK;
+pub use fault::{CallError, Fault, FaultKind};
+pub use guest::{HEADER_PLUGIN_ID, HEADER_USER_ID, IDENTITY_HEADERS, strip_identity};
+pub use hooks::*;
+pub use inspect::{
+    CONTRACT, CONTRACT_VERSION, Inspection, MANIFEST_SECTION, MAX_COMPONENT_BYTES, inspect, manifest_section,
+};
+pub use limits::{LIMITS, LimitError, LimitInfo, Limits};
+pub use log::{LogLevel, LogLine};
+pub use permissions::{WASI, permission};
+pub use platform::{Caller, Platform};
+pub use plugin::{ActivateError, Activation, Policy};
+pub use runtime::{Runtime, RuntimeOptions};
+pub use state::State;

@@ -1,0 +1,232 @@
+//! What a plugin may use: every limit with its default, its bounds and the reason for it.
+//!
+//! The names are those of the setting `PluginSettings.Wasmoat.Plugins.{id}`, of a fault's text
+//! and of `wasmoat plugin show`. A value outside its bounds is an error, not a surprise.
+
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+macro_rules! limits {
+    ($($(#[doc = $doc:literal])+ $name:ident = $default:literal in $least:literal ..= $most:literal;)*) => {
+        /// The limits of one plugin.
+        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(default, deny_unknown_fields)]
+        pub struct Limits {
+            $($(#[doc = $doc])+ pub $name: u64,)*
+        }
+
+        impl Default for Limits {
+            fn default() -> Self {
+                Self { $($name: $default,)* }
+            }
+        }
+
+        /// Every limit, for tables and checks.
+        pub static LIMITS: &[LimitInfo] = &[$(LimitInfo {
+            name: stringify!($name),
+            reason: concat!($($doc),+),
+            default: $default,
+            least: $least,
+            most: $most,
+        }),*];
+
+        impl Limits {
+            /// The limit of a name.
+            #[must_use]
+            pub fn get(&self, name: &str) -> Option<u64> {
+                match name {
+                    $(stringify!($name) => Some(self.$name),)*
+                    _ => None,
+                }
+            }
+
+            fn set(&mut self, name: &str, value: u64) {
+                match name {
+                    $(stringify!($name) => self.$name = value,)*
+                    _ => {}
+                }
+            }
+        }
+    };
+}
+
+/// One limit.
+#[derive(Clone, Copy, Debug)]
+pub struct LimitInfo {
+    /// Name of the setting.
+    pub name: &'static str,
+    /// What it bounds, and why by default so much.
+    pub reason: &'static str,
+    /// Value where nothing is set.
+    pub default: u64,
+    /// Smallest value that may be set.
+    pub least: u64,
+    /// Largest value that may be set.
+    pub most: u64,
+}
+
+limits! {
+    /// Units of computation per call, about one per instruction: seconds of work, far more than a
+    /// hook needs, and the same on a fast and a slow machine.
+    fuel_per_call = 5_000_000_000 in 10_000 ..= 1_000_000_000_000;
+    /// Milliseconds for a filter or a veto: somebody waits for their message.
+    filter_ms = 5_000 in 1 ..= 60_000;
+    /// Milliseconds for a request, a command or a bridge call: as long as Mattermost's bridge gives.
+    provide_ms = 30_000 in 1 ..= 600_000;
+    /// Milliseconds for an observer: nobody waits, but the queue behind it does.
+    observe_ms = 30_000 in 1 ..= 600_000;
+    /// Milliseconds for activation and deactivation: Mattermost's limit for the latter.
+    lifecycle_ms = 10_000 in 1 ..= 600_000;
+    /// Bytes of linear memory per instance: Python and JavaScript guests need about 20 MiB.
+    memory_bytes = 67_108_864 in 65_536 ..= 1_073_741_824;
+    /// Table entries per instance: a Python guest has about 12 000 functions in tables.
+    table_elements = 50_000 in 16 ..= 100_000;
+    /// Calls at once, and so instances: a pool larger than the cores, since hooks wait in API calls.
+    instances = 32 in 1 ..= 512;
+    /// Idle instances that are kept for the next call; about 20 KiB each for a Rust plugin.
+    instances_idle = 8 in 0 ..= 512;
+    /// Calls of the Plugin API within one call: a page of users at a time reaches everybody.
+    host_calls_per_call = 100_000 in 1 ..= 10_000_000;
+    /// Bytes that one answer or one API call may carry out of the guest: the largest request or
+    /// response body, with room around it.
+    result_bytes = 16_777_216 in 1_024 ..= 268_435_456;
+    /// Observed events waiting for the plugin; when it is full the newest are dropped and counted.
+    observer_queue = 1_024 in 1 ..= 65_536;
+    /// Log lines a second on average; ten times as many in a burst.
+    log_lines_per_second = 100 in 1 ..= 10_000;
+    /// Faults within ten minutes after which the plugin is disabled.
+    faults_until_disabled = 10 in 1 ..= 10_000;
+}
+
+/// A limit that cannot be set.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LimitError {
+    /// No limit has this name.
+    #[error("unknown limit `{name}`; known are {}", LIMITS.iter().map(|limit| limit.name).collect::<Vec<_>>().join(", "))]
+    Unknown {
+        /// The name.
+        name: String,
+    },
+    /// The value is not a number within the bounds.
+    #[error("limit `{name}` is `{value}`; it must be a whole number from {least} to {most}")]
+    OutOfBounds {
+        /// The limit.
+        name: &'static str,
+        /// The value.
+        value: String,
+        /// Smallest value.
+        least: u64,
+        /// Largest value.
+        most: u64,
+    },
+}
+
+impl Limits {
+    /// These limits with the values of `settings` in place of their own.
+    ///
+    /// # Errors
+    ///
+    /// Where a name is unknown or a value out of bounds.
+    pub fn with(mut self, settings: &BTreeMap<String, Value>) -> Result<Self, LimitError> {
+        for (name, value) in settings {
+            let Some(limit) = LIMITS.iter().find(|limit| limit.name == name) else {
+                return Err(LimitError::Unknown { name: name.clone() });
+            };
+            let number = value.as_u64().filter(|number| (limit.least..=limit.most).contains(number));
+            let Some(number) = number else {
+                return Err(LimitError::OutOfBounds {
+                    name: limit.name,
+                    value: value.to_string(),
+                    least: limit.least,
+                    most: limit.most,
+                });
+            };
+            self.set(limit.name, number);
+        }
+        Ok(self)
+    }
+
+    pub(crate) fn memory(&self) -> usize {
+        usize::try_from(self.memory_bytes).unwrap_or(usize::MAX)
+    }
+
+    pub(crate) fn table(&self) -> usize {
+        usize::try_from(self.table_elements).unwrap_or(usize::MAX)
+    }
+
+    pub(crate) fn result(&self) -> usize {
+        usize::try_from(self.result_bytes).unwrap_or(usize::MAX)
+    }
+
+    pub(crate) fn instances(&self) -> usize {
+        usize::try_from(self.instances).unwrap_or(usize::MAX)
+    }
+}
+
+/// A time limit and the name of its setting.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TimeLimit {
+    pub(crate) duration: Duration,
+    pub(crate) setting: &'static str,
+}
+
+impl TimeLimit {
+    /// No longer than the caller's own deadline allows.
+    pub(crate) fn within(self, outer: Option<Instant>, now: Instant) -> Self {
+        let left = outer.map(|deadline| deadline.saturating_duration_since(now));
+        match left.filter(|left| *left < self.duration) {
+            Some(left) => Self { duration: left, setting: "the caller's remaining time" },
+            None => self,
+        }
+    }
+}
+
+impl Limits {
+    pub(crate) fn time(&self, hook: &str, kind: crate::HookKind) -> TimeLimit {
+        use crate::HookKind::{Filter, Observe, Provide, Reject};
+        let (milliseconds, setting) = match (hook, kind) {
+            ("on-activate" | "on-deactivate" | "on-configuration-change" | "on-instance-start", _) => {
+                (self.lifecycle_ms, "lifecycle_ms")
+            }
+            (_, Filter | Reject) => (self.filter_ms, "filter_ms"),
+            (_, Observe) => (self.observe_ms, "observe_ms"),
+            (_, Provide) => (self.provide_ms, "provide_ms"),
+        };
+        TimeLimit { duration: Duration::from_millis(milliseconds), setting }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_setting_replaces_a_default() {
+        let settings = BTreeMap::from([("filter_ms".to_owned(), Value::from(50))]);
+        assert_eq!(Limits::default().with(&settings).unwrap().filter_ms, 50);
+    }
+
+    #[test]
+    fn a_setting_that_makes_no_sense_is_refused() {
+        let unknown = BTreeMap::from([("feul".to_owned(), Value::from(1))]);
+        assert!(matches!(Limits::default().with(&unknown), Err(LimitError::Unknown { .. })));
+        for value in [Value::from(0), Value::from(-1), Value::from("50"), Value::from(1e12), Value::Null] {
+            let settings = BTreeMap::from([("filter_ms".to_owned(), value)]);
+            assert!(matches!(Limits::default().with(&settings), Err(LimitError::OutOfBounds { .. })));
+        }
+    }
+
+    #[test]
+    fn every_default_is_within_its_bounds() {
+        let limits = Limits::default();
+        for limit in LIMITS {
+            assert_eq!(limits.get(limit.name), Some(limit.default));
+            assert!((limit.least..=limit.most).contains(&limit.default), "{}", limit.name);
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! Imports are permissions: which function of the contract needs which.
+//!
+//! A permission is `group.class`: the WIT interface's subject and what the function does to it.
+//! This is the only place that says so, for every version of the contract.
+
+/// The permission that a function needs; `None` for what every plugin has.
+///
+/// The class follows Mattermost's own (read, write, admin, net): what only looks is `read`, what
+/// acts on security or on the whole server is `admin`, the rest is `write`.
+#[must_use]
+pub fn permission(interface: &str, function: &str) -> Option<String> {
+    let class = match (interface, function) {
+        ("types" | "log" | "sandbox" | "server" | "permissions", _) => return None,
+        // A plugin's own settings, its own store: its own business.
+        ("config", "load-plugin-configuration" | "get-plugin-config" | "save-plugin-config") => return None,
+        ("kv", _) => return Some("kv".to_owned()),
+        ("http" | "bridge", _) => return Some("plugins.call".to_owned()),
+        ("websocket", _) => return Some("websocket.publish".to_owned()),
+        ("commands", "register-command" | "unregister-command") => "register",
+        ("commands", "execute-slash-command") => "execute",
+        ("config", "get-unsanitized-config" | "save-config")
+        | ("users", "update-user-roles")
+        | ("team-members", "update-team-member-roles")
+        | ("channel-members", "update-channel-member-roles")
+        | ("bots", "permanent-delete-bot") => "admin",
+        // Gets or creates.
+        ("channels", "get-direct-channel" | "get-group-channel") => "write",
+        (_, name) if ["get-", "list-", "search-"].iter().any(|prefix| name.starts_with(prefix)) => "read",
+        _ => "write",
+    };
+    Some(format!("{}.{class}", interface.replace('-', "_")))
+}
+
+/// The permission of a component that imports WASI.
+pub const WASI: &str = "wasi";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_looks_is_read_and_what_changes_is_write() {
+        for (interface, function, expected) in [
+            ("posts", "get-post", Some("posts.read")),
+            ("posts", "create-post", Some("posts.write")),
+            ("posts", "send-ephemeral-post", Some("posts.write")),
+            ("channels", "get-direct-channel", Some("channels.write")),
+            ("channel-members", "get-channel-member", Some("channel_members.read")),
+            ("users", "update-user-roles", Some("users.admin")),
+            ("config", "get-config", Some("config.read")),
+            ("config", "get-unsanitized-config", Some("config.admin")),
+            ("kv", "kv-get", Some("kv")),
+            ("bridge", "call-plugin", Some("plugins.call")),
+            ("log", "log-info", None),
+            ("a-new-interface", "shred", Some("a_new_interface.write")),
+        ] {
+            assert_eq!(permission(interface, function).as_deref(), expected, "{interface}.{function}");
+        }
+    }
+}

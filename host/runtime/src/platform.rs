@@ -1,0 +1,36 @@
+//! What a platform must offer: an implementation of the Plugin API.
+
+use std::sync::Arc;
+
+use wasmtime::component::Linker;
+
+use crate::{CallContext, Fault, State};
+
+/// The server that plugins run in. The core is one; a test may be a tiny one.
+///
+/// Everything of the contract that is not the runtime's own (`log`, `sandbox`, `bridge`, `http`)
+/// is added to the linker here: the traits of [`crate::bindings`], implemented on a small view
+/// that is borrowed from the [`State`] for one call.
+pub trait Platform: Clone + Send + Sync + 'static {
+    /// Adds the platform's part of the Plugin API.
+    ///
+    /// # Errors
+    ///
+    /// Where a name is there already.
+    fn add_to_linker(linker: &mut Linker<State<Self>>) -> wasmtime::Result<()>;
+
+    /// A plugin broke a limit or trapped. Called on the task that made the call: must not block.
+    fn faulted(&self, plugin_id: &Arc<str>, fault: &Fault);
+
+    /// A plugin was disabled after too many faults. Must not block.
+    fn disabled(&self, plugin_id: &Arc<str>, reason: &str);
+}
+
+/// Who calls the Plugin API, for a platform's view of a [`State`].
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// The plugin.
+    pub plugin_id: Arc<str>,
+    /// The context of what it does now.
+    pub context: CallContext,
+}

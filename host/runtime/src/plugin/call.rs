@@ -1,0 +1,151 @@
+//! One call of a hook, under all meters.
+
+use std::{sync::Arc, time::Instant};
+
+use wasmoat_model::PluginContext;
+use wasmtime::Trap;
+
+use super::{
+    Plugin,
+    health::Verdict,
+    instance::{DeadlinePassed, Instance, Trapped},
+};
+use crate::{
+    CallContext, Fault, FaultKind, Hook, HookKind, MAX_DEPTH, Platform, engine, limits::TimeLimit, log::LogLevel,
+    state::Call,
+};
+
+impl<P: Platform> Plugin<P> {
+    /// Calls a hook that the plugin exports.
+    pub(crate) async fn call<H: Hook>(
+        &self,
+        context: &CallContext,
+        args: impl FnOnce(Arc<PluginContext>) -> H::Args,
+    ) -> Result<H::Output, Fault> {
+        let started = Instant::now();
+        let args = args(Arc::clone(&context.plugin_context));
+        let called = self.metered::<H>(context, args, started).await;
+        self.metrics.called(H::INDEX, started.elapsed(), called.is_ok());
+        called.map_err(|kind| self.fault::<H>(kind))
+    }
+
+    async fn metered<H: Hook>(
+        &self,
+        context: &CallContext,
+        args: H::Args,
+        started: Instant,
+    ) -> Result<H::Output, FaultKind> {
+        let time = self.info.limits.time(H::NAME, H::KIND).within(context.deadline, started);
+        let deadline = started + time.duration;
+        self.check_entry(context)?;
+        let slot = self.pool.slots.take(context.path.depth(), deadline).await;
+        let _slot = slot.ok_or_else(|| self.no_slot(context))?;
+        let _using = self.pool.using();
+        let call = Call::new(context.clone(), deadline);
+        // The guest is also stopped where it waits for the host.
+        let called = tokio::time::timeout_at(deadline.into(), self.on_instance::<H>(call, args)).await;
+        let (output, instance) = match called {
+            Ok(Ok(done)) => done,
+            Ok(Err(trapped)) => return Err(self.classify(trapped, time)),
+            Err(_) => return Err(FaultKind::Deadline { limit: time.duration, setting: time.setting }),
+        };
+        self.metrics.used(instance.fuel_used(self), instance.memory_used());
+        self.health.well();
+        self.pool.give_back(instance);
+        Ok(output)
+    }
+
+    fn check_entry(&self, context: &CallContext) -> Result<(), FaultKind> {
+        if context.path.depth() >= MAX_DEPTH {
+            let path = context.path.enter(Arc::clone(&self.info.id)).to_string();
+            return Err(FaultKind::TooDeep { path, limit: MAX_DEPTH });
+        }
+        if let Some((wait, faults)) = self.health.backing_off() {
+            return Err(FaultKind::BackingOff { wait, faults });
+        }
+        Ok(())
+    }
+
+    fn no_slot(&self, context: &CallContext) -> FaultKind {
+        if self.policy.single_instance && context.path.contains(&self.info.id) {
+            return FaultKind::Reentrant { path: context.path.to_string() };
+        }
+        FaultKind::Overloaded { limit: self.pool.slots.limit() }
+    }
+
+    async fn on_instance<H: Hook>(&self, call: Call, args: H::Args) -> Result<(H::Output, Instance<P>), Trapped> {
+        let mut instance = match self.pool.take() {
+            Some(mut instance) => {
+                instance.enter(call);
+                instance
+            }
+            None => Instance::new(self, call).await?,
+        };
+        let output = instance.invoke::<H>(self, args).await?;
+        // The context of this call must not be there for the next.
+        instance.enter(Call::default());
+        Ok((output, instance))
+    }
+
+    /// Says what a trap was. What the host itself stopped or refused comes first: the trap is
+    /// only how the guest ended after it.
+    fn classify(&self, trapped: Trapped, time: TimeLimit) -> FaultKind {
+        if let Some(stop) = trapped.stop {
+            return stop;
+        }
+        if trapped.error.is::<DeadlinePassed>() {
+            return FaultKind::Deadline { limit: time.duration, setting: time.setting };
+        }
+        match trapped.error.downcast_ref::<Trap>() {
+            Some(Trap::OutOfFuel) => return FaultKind::Fuel { limit: self.info.limits.fuel_per_call },
+            Some(Trap::StackOverflow) => return FaultKind::StackOverflow { limit: engine::GUEST_STACK },
+            _ => {}
+        }
+        if let Some(refused) = trapped.refused {
+            return refused;
+        }
+        if let Some(message) = trapped.panic {
+            return FaultKind::Panic { message };
+        }
+        let message = format!("{:#}", trapped.error);
+        if trapped.error.is::<wasmtime::PoolConcurrencyLimitError>() {
+            let limit = usize::try_from(engine::INSTANCES_TOTAL).unwrap_or(usize::MAX);
+            return FaultKind::NoRoom { limit };
+        }
+        if message.contains("too much data") || message.contains("hostcall fuel") {
+            let limit = self.info.limits.result();
+            return FaultKind::Result { limit };
+        }
+        FaultKind::Trap { message }
+    }
+
+    fn fault<H: Hook>(&self, kind: FaultKind) -> Fault {
+        let fault = Fault { plugin: self.info.id.to_string(), hook: H::NAME, kind };
+        self.metrics.fault(&fault);
+        self.info.log.host(LogLevel::Error, &fault.to_string());
+        if fault.kind.counts() {
+            self.platform.faulted(&self.info.id, &fault);
+            if let Verdict::Disable { faults } = self.health.fault() {
+                self.disable(&fault, faults);
+            }
+        }
+        fault
+    }
+
+    fn disable(&self, fault: &Fault, faults: usize) {
+        let window = super::health::WINDOW.as_secs() / 60;
+        let reason = format!(
+            "disabled after {faults} faults within {window} minutes (setting `faults_until_disabled`); the last: {fault}"
+        );
+        self.info.log.host(LogLevel::Error, &reason);
+        if let Some(runtime) = self.runtime.upgrade() {
+            runtime.drop_plugin(self);
+        }
+        self.platform.disabled(&self.info.id, &reason);
+    }
+
+    /// Whether a fault in this hook of this plugin refuses what it was asked about.
+    pub(crate) fn fails_closed<H: Hook>(&self) -> bool {
+        self.policy.fail_closed && matches!(H::KIND, HookKind::Filter | HookKind::Reject)
+    }
+}

@@ -1,0 +1,195 @@
+//! An active plugin: its pool of instances, its meters, its health, its queue of events.
+//!
+//! The life of one is an activation: it begins with `on-configuration-change` and `on-activate`
+//! and ends with `on-deactivate` when it is disabled, replaced or the server stops. Calls that
+//! hold it go on to the end.
+
+mod call;
+mod health;
+mod instance;
+mod observers;
+mod pool;
+mod slots;
+
+use std::{
+    collections::BTreeSet,
+    fmt,
+    sync::{
+        Arc, Weak,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use wasmtime::component::{InstancePre, Linker};
+
+use self::{health::Health, observers::Observers, pool::Pool};
+use crate::{
+    Artifact, CallContext, Fault, HOOKS, Hook, Inspection, Limits, OnActivate, OnConfigurationChange, OnDeactivate,
+    Platform, State,
+    log::{GuestLog, LogLevel},
+    metrics::PluginMetrics,
+    runtime::RuntimeInner,
+    state::PluginInfo,
+};
+
+/// How a plugin is run, beside its limits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Policy {
+    /// A filter or veto that faults refuses, instead of letting pass as Mattermost does.
+    pub fail_closed: bool,
+    /// One long-lived instance: calls queue, a re-entrant one fails at once.
+    pub single_instance: bool,
+}
+
+/// What to activate.
+#[derive(Clone, Debug)]
+pub struct Activation {
+    /// Id of the plugin.
+    pub id: String,
+    /// Its component.
+    pub artifact: Artifact,
+    /// What it may use.
+    pub limits: Limits,
+    /// How it is run.
+    pub policy: Policy,
+    /// What the admin granted.
+    pub permissions: BTreeSet<String>,
+}
+
+/// Why a plugin was not activated.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ActivateError {
+    /// It needs what was not granted.
+    #[error("the plugin needs what was not granted: {}", missing.join(", "))]
+    NotGranted {
+        /// The permissions.
+        missing: Vec<String>,
+    },
+    /// The component does not fit the contract.
+    #[error("the component does not link: {0}")]
+    Link(String),
+    /// `on-activate` answered an error.
+    #[error("on-activate: {0}")]
+    Refused(String),
+    /// `on-activate` faulted.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+/// An active plugin.
+pub(crate) struct Plugin<P: 'static> {
+    pub(crate) info: Arc<PluginInfo>,
+    pub(crate) policy: Policy,
+    artifact: Artifact,
+    platform: P,
+    runtime: Weak<RuntimeInner<P>>,
+    instance_pre: InstancePre<State<P>>,
+    pool: Pool<P>,
+    health: Health,
+    pub(crate) metrics: PluginMetrics,
+    observers: Observers,
+    ended: AtomicBool,
+}
+
+impl<P> fmt::Debug for Plugin<P> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Plugin").field("id", &self.info.id).finish_non_exhaustive()
+    }
+}
+
+impl<P: Platform> Plugin<P> {
+    /// Links the component and runs its activation hooks; nobody else can call it yet.
+    pub(crate) async fn activate(
+        runtime: &Arc<RuntimeInner<P>>,
+        platform: P,
+        log: Arc<GuestLog>,
+        activation: Activation,
+    ) -> Result<Arc<Self>, ActivateError> {
+        let plugin = Self::link(runtime, platform, log, activation)?;
+        plugin.configuration_changed(&CallContext::core()).await;
+        if plugin.implements(OnActivate::INDEX) {
+            let (result,) = plugin.call::<OnActivate>(&CallContext::core(), |_| ()).await?;
+            result.map_err(ActivateError::Refused)?;
+        }
+        Ok(plugin)
+    }
+
+    fn link(
+        runtime: &Arc<RuntimeInner<P>>,
+        platform: P,
+        log: Arc<GuestLog>,
+        activation: Activation,
+    ) -> Result<Arc<Self>, ActivateError> {
+        let Activation { id, artifact, limits, policy, permissions } = activation;
+        let missing: Vec<String> =
+            artifact.inspection().permissions.keys().filter(|name| !permissions.contains(*name)).cloned().collect();
+        if !missing.is_empty() {
+            return Err(ActivateError::NotGranted { missing });
+        }
+        let linker: &Linker<State<P>> = runtime.linkers.of(artifact.inspection());
+        let instance_pre =
+            linker.instantiate_pre(artifact.component()).map_err(|error| ActivateError::Link(format!("{error:#}")))?;
+        let id: Arc<str> = id.into();
+        Ok(Arc::new(Self {
+            pool: Pool::new(&limits, policy),
+            health: Health::new(limits.faults_until_disabled),
+            metrics: PluginMetrics::new(&id, &artifact),
+            observers: Observers::new(&id, &limits),
+            info: Arc::new(PluginInfo { id, limits, log }),
+            runtime: Arc::downgrade(runtime),
+            policy,
+            artifact,
+            platform,
+            instance_pre,
+            ended: AtomicBool::new(false),
+        }))
+    }
+
+    /// Whether it exports the hook of this place in the table.
+    pub(crate) fn implements(&self, hook: usize) -> bool {
+        self.artifact.export(hook).is_some()
+    }
+
+    /// The hooks that it exports, as places in the table.
+    pub(crate) fn hooks(&self) -> impl Iterator<Item = usize> + '_ {
+        (0..HOOKS.len()).filter(|hook| self.implements(*hook))
+    }
+
+    pub(crate) fn inspection(&self) -> &Inspection {
+        self.artifact.inspection()
+    }
+
+    /// Retires the instances that saw the old configuration, then tells the plugin.
+    pub(crate) async fn configuration_changed(&self, context: &CallContext) {
+        self.pool.retire();
+        if !self.implements(OnConfigurationChange::INDEX) {
+            return;
+        }
+        match self.call::<OnConfigurationChange>(context, |_| ()).await {
+            Ok((Ok(()),)) => {}
+            Ok((Err(error),)) => self.info.log.host(LogLevel::Error, &format!("on-configuration-change: {error}")),
+            // A fault has been logged where it happened.
+            Err(_) => {}
+        }
+    }
+
+    /// Ends the activation: events that wait are still handled, then `on-deactivate` runs.
+    pub(crate) async fn deactivate(&self) {
+        if self.ended.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        self.observers.finish(self.info.limits.time(OnDeactivate::NAME, OnDeactivate::KIND).duration).await;
+        if self.implements(OnDeactivate::INDEX)
+            && let Ok((Err(error),)) = self.call::<OnDeactivate>(&CallContext::core(), |_| ()).await
+        {
+            self.info.log.host(LogLevel::Error, &format!("on-deactivate: {error}"));
+        }
+        self.pool.retire();
+    }
+
+    /// Instances in use and idle.
+    pub(crate) fn instances(&self) -> (usize, usize) {
+        self.pool.instances()
+    }
+}

@@ -1,0 +1,150 @@
+//! What a store holds: whose instance it is, the call it is in, and its meters.
+
+use std::{
+    fmt,
+    sync::{Arc, Weak},
+    time::Instant,
+};
+
+use wasmtime::{ResourceLimiter, component::ResourceTable};
+use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+
+use crate::{CallContext, Caller, FaultKind, Limits, Platform, log::GuestLog, runtime::RuntimeInner};
+
+/// What all instances of a plugin share.
+#[derive(Debug)]
+pub(crate) struct PluginInfo {
+    pub(crate) id: Arc<str>,
+    pub(crate) limits: Limits,
+    pub(crate) log: Arc<GuestLog>,
+}
+
+/// The data of a plugin's store.
+pub struct State<P: 'static> {
+    pub(crate) platform: P,
+    pub(crate) runtime: Weak<RuntimeInner<P>>,
+    pub(crate) plugin: Arc<PluginInfo>,
+    pub(crate) call: Call,
+    pub(crate) meter: Meter,
+    pub(crate) table: ResourceTable,
+    /// Only for components that import WASI.
+    pub(crate) wasi: Option<WasiCtx>,
+}
+
+/// The call that an instance is in.
+#[derive(Debug, Default)]
+pub(crate) struct Call {
+    /// The context of the call, as it came.
+    context: Option<CallContext>,
+    /// The same, from inside the plugin; made when the guest first calls out.
+    inside: Option<CallContext>,
+    /// When the host stops the call.
+    pub(crate) deadline: Option<Instant>,
+    host_calls: u64,
+    /// Why the guest must stop, where the host noticed before the guest did.
+    pub(crate) stop: Option<FaultKind>,
+    /// Why the guest is about to trap, in its own words.
+    pub(crate) panic: Option<String>,
+}
+
+impl Call {
+    pub(crate) fn new(context: CallContext, deadline: Instant) -> Self {
+        Self { context: Some(context), deadline: Some(deadline), ..Self::default() }
+    }
+}
+
+impl<P> State<P> {
+    /// The server.
+    pub const fn platform(&self) -> &P {
+        &self.platform
+    }
+
+    /// Who calls the Plugin API. Every call of it passes here, and is counted.
+    pub fn caller(&mut self) -> Caller {
+        self.count_host_call();
+        let plugin_id = Arc::clone(&self.plugin.id);
+        let context = self.call.inside.get_or_insert_with(|| {
+            let context = self.call.context.clone().unwrap_or_default();
+            let deadline = self.call.deadline.unwrap_or_else(Instant::now);
+            context.inside(&plugin_id, deadline)
+        });
+        Caller { context: context.clone(), plugin_id }
+    }
+
+    pub(crate) fn count_host_call(&mut self) {
+        self.call.host_calls += 1;
+        let limit = self.plugin.limits.host_calls_per_call;
+        if self.call.host_calls > limit && self.call.stop.is_none() {
+            // The next epoch tick stops the guest.
+            self.call.stop = Some(FaultKind::HostCalls { made: self.call.host_calls, limit });
+        }
+    }
+}
+
+impl<P> fmt::Debug for State<P> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("State").field("plugin", &self.plugin.id).finish_non_exhaustive()
+    }
+}
+
+impl<P: Platform> WasiView for State<P> {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        // WASI is linked for components that import it only, and their stores have a context.
+        WasiCtxView { ctx: self.wasi.get_or_insert_with(|| WasiCtx::builder().build()), table: &mut self.table }
+    }
+}
+
+/// Memory and tables of an instance. What was refused is remembered, so that the trap which
+/// follows in the guest is told as what it is.
+#[derive(Debug)]
+pub(crate) struct Meter {
+    memory: usize,
+    table: usize,
+    memory_used: usize,
+    pub(crate) refused: Option<FaultKind>,
+}
+
+impl Meter {
+    pub(crate) fn new(limits: &Limits) -> Self {
+        Self { memory: limits.memory(), table: limits.table(), memory_used: 0, refused: None }
+    }
+
+    /// Bytes of linear memory in all memories of the instance.
+    pub(crate) const fn memory_used(&self) -> usize {
+        self.memory_used
+    }
+}
+
+impl ResourceLimiter for Meter {
+    fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        // A component may have many memories; the limit is on their sum.
+        let wanted = self.memory_used.saturating_sub(current).saturating_add(desired);
+        if wanted > self.memory {
+            self.refused = Some(FaultKind::Memory { wanted, limit: self.memory });
+            return Ok(false);
+        }
+        self.memory_used = wanted;
+        Ok(true)
+    }
+
+    fn table_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        if desired > self.table {
+            self.refused = Some(FaultKind::Table { wanted: desired, limit: self.table });
+            return Ok(false);
+        }
+        Ok(true)
+    }
+
+    fn instances(&self) -> usize {
+        // The pool bounds them per component.
+        usize::MAX
+    }
+
+    fn tables(&self) -> usize {
+        usize::MAX
+    }
+
+    fn memories(&self) -> usize {
+        usize::MAX
+    }
+}

@@ -1,0 +1,56 @@
+//! A whole server inside the test's process, in development mode.
+
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    path::Path,
+};
+
+use tempfile::TempDir;
+use wasmoat_server::{Options, Running};
+
+use crate::Rest;
+
+/// A server with a data folder that goes away with it.
+#[derive(Debug)]
+pub struct TestServer {
+    /// The server.
+    pub running: Running,
+    folder: TempDir,
+}
+
+impl TestServer {
+    /// Starts one on a free port.
+    pub async fn start() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let options = Options {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            data: folder.path().to_owned(),
+            config: None,
+            development: true,
+        };
+        let running = wasmoat_server::start(options).await.expect("the server starts");
+        Self { running, folder }
+    }
+
+    /// Its data folder.
+    #[must_use]
+    pub fn data(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// A client that is not logged in.
+    #[must_use]
+    pub fn stranger(&self) -> Rest {
+        Rest::new(self.running.address())
+    }
+
+    /// The first account, which is the admin's.
+    pub async fn admin(&self) -> Rest {
+        self.stranger().sign_up("ada").await
+    }
+
+    /// Stops it in an orderly way.
+    pub async fn stop(self) {
+        self.running.stop().await.expect("the server stops");
+    }
+}
