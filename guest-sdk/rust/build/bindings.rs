@@ -1,16 +1,13 @@
 //! Runs `wit-bindgen`'s own generator.
 
-use std::fmt::Write as _;
+use std::{collections::HashMap, fmt::Write as _};
 
 use anyhow::{Context as _, Result};
 use wit_bindgen_core::{Files, WorldGenerator as _};
 use wit_bindgen_rust::{Opts, WithOption};
-use wit_parser::{Resolve, TypeDefKind, WorldId};
+use wit_parser::{Resolve, TypeDefKind, WorldId, WorldItem};
 
 use crate::{Contract, names::snake};
-
-/// Where the types are from the point of view of the hooks' modules and of other crates.
-const TYPES: &str = "wasmoat::plugin::types";
 
 /// All imports.
 pub fn imports(contract: &Contract) -> Result<String> {
@@ -64,23 +61,18 @@ pub fn hooks(contract: &Contract) -> Result<String> {
         writeln!(text, "world hook-{name} {{ export {interface}; }}")?;
     }
     let package = resolve.push_str("guest.wit", &text)?;
-    let types = contract
-        .imports
-        .iter()
-        .find(|(name, _)| name == "types")
-        .and_then(|(_, id)| resolve.id_of(*id))
-        .context("there is no interface `types`")?;
+    let types = type_interfaces(contract);
 
     let mut source = String::new();
     for (name, _) in &contract.hooks {
         let world = resolve.select_world(&[package], Some(&format!("hook-{name}")))?;
-        let uses_types = resolve.worlds[world].imports.iter().next().is_some();
+        // The generator refuses a mapping that its world has no use for.
+        let used = resolve.worlds[world].imports.values().filter_map(|item| match item {
+            WorldItem::Interface { id, .. } => resolve.id_of(*id),
+            _ => None,
+        });
         let options = Opts {
-            with: if uses_types {
-                vec![(types.clone(), WithOption::Path(format!("crate::bindings::{TYPES}")))]
-            } else {
-                Vec::new()
-            },
+            with: used.filter_map(|id| Some((id.clone(), WithOption::Path(types.get(&id)?.clone())))).collect(),
             additional_derive_attributes: vec!["PartialEq".into()],
             pub_export_macro: true,
             ..common()
@@ -89,6 +81,17 @@ pub fn hooks(contract: &Contract) -> Result<String> {
         writeln!(source, "pub mod {} {{\n{code}\n}}\n", snake(name))?;
     }
     Ok(source)
+}
+
+/// The interfaces that hold types only, and the modules where the bindings of all imports have them.
+fn type_interfaces(contract: &Contract) -> HashMap<String, String> {
+    let resolve = &contract.resolve;
+    let without_functions = contract.imports.iter().filter(|(_, id)| resolve.interfaces[*id].functions.is_empty());
+    without_functions
+        .filter_map(|(name, id)| {
+            Some((resolve.id_of(*id)?, format!("crate::bindings::wasmoat::plugin::{}", snake(name))))
+        })
+        .collect()
 }
 
 fn common() -> Opts {

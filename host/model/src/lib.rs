@@ -58,9 +58,10 @@ pub use user_patch::*;
 pub use user_rules::*;
 pub use websocket::*;
 
-/// What `wit/types.wit` declares, for `bindgen!` to map onto.
+/// What the type interfaces of `wit/` declare (`types` and every `…-types`), for `bindgen!` to map
+/// onto.
 ///
-/// The interface has types and no functions, so there is nothing to link.
+/// They have types and no functions, so there is nothing to link.
 pub mod types {
     pub use crate::*;
 

@@ -1,7 +1,7 @@
 //! The Plugin API as Rust traits, generated from `wit/`: what a platform implements.
 //!
-//! One module per WIT interface, each with a `Host` trait. Types of `wit/types.wit` are those of
-//! `wasmoat-model`.
+//! One module per WIT interface, each with a `Host` trait. The types of `types` and of every
+//! `…-types` interface are those of `wasmoat-model`: each such interface has its line in `with`.
 #![allow(
     missing_docs,
     missing_debug_implementations,

@@ -1,9 +1,11 @@
 //! About the server: which Mattermost it is compatible with, its id, its installation.
 
 mod api;
+mod features;
 
 use wasmoat_model::{AppError, new_id, now_ms};
 
+pub use self::features::Feature;
 use crate::{
     Core,
     store::{Queries as _, Store, args},
