@@ -14,14 +14,17 @@
 
 mod bundle;
 mod contract;
+mod events;
 mod gate;
 mod guests;
 mod house;
+pub mod parity;
 mod platform;
 mod rest;
 mod server;
 
 pub use bundle::{Bundle, renamed};
+pub use events::Events;
 pub use gate::Gate;
 pub use guests::{all_guests, guest, plugin, target_folder};
 pub use house::{House, Setup};

@@ -102,7 +102,20 @@ impl Rest {
         channel
     }
 
-    async fn my_id(&self) -> String {
+    /// The address of a path.
+    #[must_use]
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.base)
+    }
+
+    /// The session's token; empty where nobody is logged in.
+    #[must_use]
+    pub fn token(&self) -> &str {
+        self.token.as_deref().unwrap_or_default()
+    }
+
+    /// Id of the user.
+    pub async fn my_id(&self) -> String {
         id(&self.get("/api/v4/users/me").await.ok())
     }
 
@@ -155,7 +168,7 @@ impl Rest {
 
     /// A request with this client's token, to be completed and sent.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        let request = self.http.request(method, format!("{}{path}", self.base));
+        let request = self.http.request(method, self.url(path));
         match &self.token {
             Some(token) => request.bearer_auth(token),
             None => request,

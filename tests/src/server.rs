@@ -2,7 +2,7 @@
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use tempfile::TempDir;
@@ -15,27 +15,35 @@ use crate::Rest;
 pub struct TestServer {
     /// The server.
     pub running: Running,
-    folder: TempDir,
+    folder: PathBuf,
+    /// Takes the folder away at the end.
+    _temporary: Option<TempDir>,
 }
 
 impl TestServer {
     /// Starts one on a free port.
     pub async fn start() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().to_owned();
+        Self { _temporary: Some(folder), ..Self::start_in(path).await }
+    }
+
+    /// Starts one that keeps its data in a folder of the caller's.
+    pub async fn start_in(folder: PathBuf) -> Self {
         let options = Options {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
-            data: folder.path().to_owned(),
+            data: folder.clone(),
             config: None,
             development: true,
         };
         let running = wasmoat_server::start(options).await.expect("the server starts");
-        Self { running, folder }
+        Self { running, folder, _temporary: None }
     }
 
     /// Its data folder.
     #[must_use]
     pub fn data(&self) -> &Path {
-        self.folder.path()
+        &self.folder
     }
 
     /// A client that is not logged in.

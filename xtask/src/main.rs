@@ -6,6 +6,7 @@
 
 mod bench;
 mod guests;
+mod parity;
 mod process;
 mod project;
 mod serve;
@@ -35,6 +36,10 @@ enum Command {
     Serve(serve::Options),
     /// Run the tests: the workspace's own and those of outside clients
     Test(test::Options),
+    /// Hold Mattermost's methods and hooks against what is declared, implemented and tested
+    ///
+    /// Runs the conformance cases, writes docs/parity.md and fails where a cell of it is empty.
+    Parity(parity::Options),
     /// Measure, and write target/bench/summary.json
     Bench,
 }
@@ -45,6 +50,7 @@ fn main() -> ExitCode {
         Command::Guests => guests::build(&project, guests::Which::All),
         Command::Serve(options) => serve::run(&project, &options),
         Command::Test(options) => test::run(&project, &options),
+        Command::Parity(options) => parity::run(&project, &options),
         Command::Bench => bench::run(&project),
     });
     match outcome {

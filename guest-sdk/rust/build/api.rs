@@ -38,7 +38,7 @@ pub fn modules(contract: &Contract) -> Result<String> {
     Ok(source)
 }
 
-fn functions(resolve: &Resolve, id: InterfaceId) -> impl Iterator<Item = &Function> {
+pub fn functions(resolve: &Resolve, id: InterfaceId) -> impl Iterator<Item = &Function> {
     resolve.interfaces[id].functions.values().filter(|function| function.kind == FunctionKind::Freestanding)
 }
 
@@ -56,7 +56,7 @@ fn own_types(resolve: &Resolve, module: &str, id: InterfaceId) -> String {
 }
 
 /// The result as authors see it, and what makes it of the generated one.
-fn output(resolve: &Resolve, function: &Function) -> Result<(String, &'static str)> {
+pub fn output(resolve: &Resolve, function: &Function) -> Result<(String, &'static str)> {
     let Some(ty) = function.result else {
         return Ok(("()".into(), ""));
     };

@@ -5,7 +5,7 @@ use std::{collections::HashMap, fmt::Write as _};
 use anyhow::{Context as _, Result};
 use wit_bindgen_core::{Files, WorldGenerator as _};
 use wit_bindgen_rust::{Opts, WithOption};
-use wit_parser::{Resolve, TypeDefKind, WorldId, WorldItem};
+use wit_parser::{InterfaceId, Resolve, TypeDefKind, WorldId, WorldItem};
 
 use crate::{Contract, names::snake};
 
@@ -15,10 +15,12 @@ pub fn imports(contract: &Contract) -> Result<String> {
         generate_all: true,
         // Some records only come with hooks.
         generate_unused_types: true,
-        additional_derive_attributes: vec!["PartialEq".into()],
         ..common()
     };
     defaults(contract, &mut options);
+    if serde() {
+        json_names(&contract.resolve, contract.imports.iter().map(|(_, id)| *id), &mut options);
+    }
     generate(&contract.resolve, contract.platform, options)
 }
 
@@ -64,19 +66,21 @@ pub fn hooks(contract: &Contract) -> Result<String> {
     let types = type_interfaces(contract);
 
     let mut source = String::new();
-    for (name, _) in &contract.hooks {
+    for (name, id) in &contract.hooks {
         let world = resolve.select_world(&[package], Some(&format!("hook-{name}")))?;
         // The generator refuses a mapping that its world has no use for.
         let used = resolve.worlds[world].imports.values().filter_map(|item| match item {
             WorldItem::Interface { id, .. } => resolve.id_of(*id),
             _ => None,
         });
-        let options = Opts {
+        let mut options = Opts {
             with: used.filter_map(|id| Some((id.clone(), WithOption::Path(types.get(&id)?.clone())))).collect(),
-            additional_derive_attributes: vec!["PartialEq".into()],
             pub_export_macro: true,
             ..common()
         };
+        if serde() {
+            json_names(&resolve, std::iter::once(*id), &mut options);
+        }
         let code = generate(&resolve, world, options)?;
         writeln!(source, "pub mod {} {{\n{code}\n}}\n", snake(name))?;
     }
@@ -94,10 +98,51 @@ fn type_interfaces(contract: &Contract) -> HashMap<String, String> {
         .collect()
 }
 
+fn serde() -> bool {
+    std::env::var_os("CARGO_FEATURE_SERDE").is_some()
+}
+
+fn derives() -> Vec<String> {
+    let serde = ["::serde::Serialize", "::serde::Deserialize"];
+    let always = std::iter::once("PartialEq");
+    always.chain(serde.into_iter().filter(|_| self::serde())).map(str::to_owned).collect()
+}
+
+/// The names of fields and cases in JSON: snake case, whatever Rust must call them. What is left
+/// out of a record is its default.
+fn json_names(resolve: &Resolve, interfaces: impl Iterator<Item = InterfaceId>, options: &mut Opts) {
+    for interface in interfaces {
+        let Some(interface_name) = resolve.id_of(interface) else {
+            continue;
+        };
+        for (name, id) in &resolve.interfaces[interface].types {
+            let selector = format!("{interface_name}/{name}");
+            match &resolve.types[*id].kind {
+                TypeDefKind::Record(record) => {
+                    // What a hook defines has no default.
+                    if options.generate_all {
+                        options.additional_type_attributes.push((selector.clone(), "#[serde(default)]".into()));
+                    }
+                    for field in record.fields.iter().filter(|field| snake(&field.name).ends_with('_')) {
+                        let rename = format!("#[serde(rename = \"{}\")]", field.name.replace('-', "_"));
+                        options.additional_member_attributes.push((format!("{selector}.{}", field.name), rename));
+                    }
+                }
+                TypeDefKind::Enum(_) | TypeDefKind::Variant(_) => {
+                    let rename = "#[serde(rename_all = \"snake_case\")]".to_owned();
+                    options.additional_type_attributes.push((selector, rename));
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
 fn common() -> Opts {
     Opts {
         // The SDK re-exports it, so that authors need no such dependency.
         runtime_path: Some("::wit_bindgen::rt".into()),
+        additional_derive_attributes: derives(),
         ..Opts::default()
     }
 }

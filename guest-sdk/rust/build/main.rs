@@ -6,13 +6,15 @@
 //! - `api.rs`: the functions that authors call; on wasm they go to the imports, elsewhere to the
 //!   mock platform;
 //! - `calls.rs`: a type for each of these functions, by which a test programs and asserts;
-//! - `hooks.rs`: the trait `Plugin` and its way to the exports.
+//! - `hooks.rs`: the trait `Plugin` and its way to the exports;
+//! - `dynamic.rs`, with the feature of that name: the functions by name, with JSON.
 
 #![allow(clippy::print_stdout, reason = "how a build script speaks to cargo")]
 #![allow(clippy::indexing_slicing, reason = "ids of wit-parser's arenas; a build script may stop the build")]
 
 mod api;
 mod bindings;
+mod dynamic;
 mod hooks;
 mod names;
 mod types;
@@ -73,5 +75,8 @@ fn main() -> Result<()> {
     fs::write(out.join("api.rs"), api::modules(&contract)?)?;
     fs::write(out.join("calls.rs"), api::calls(&contract)?)?;
     fs::write(out.join("hooks.rs"), hooks::plugin_trait(&contract)?)?;
+    if env::var_os("CARGO_FEATURE_DYNAMIC").is_some() {
+        fs::write(out.join("dynamic.rs"), dynamic::calls(&contract)?)?;
+    }
     Ok(())
 }

@@ -1,0 +1,43 @@
+//! Every function of the Plugin API, called from inside wasm against a real server.
+//!
+//! The guest `conformance` calls what a case names, with JSON for the arguments; the case checks the
+//! answer and, from outside, the effect: by REST, by websocket, by another function. One file per
+//! interface of `wit/`, and for each function at least
+//!
+//! - one [`success`]: it answers, and what it should do is done;
+//! - one [`error`]: it refuses, with the id and the status of the reference. Where the reference
+//!   refuses nothing, only a broken store does ([`Plan::without_table`](case::Plan)). A function whose
+//!   type has no error has an [`edge`] instead: what it answers where there is nothing to answer.
+//!
+//! A case is an ordinary test:
+//!
+//! ```ignore
+//! #[test]
+//! fn get_post_gives_the_post() {
+//!     success("posts.get-post").run(async |case| {
+//!         let post = case.post("hello").await;
+//!         let answer = case.call(json!({"post_id": post["id"]})).await;
+//!         assert_eq!(answer["message"], "hello");
+//!     });
+//! }
+//! ```
+//!
+//! All cases share one server, so they run side by side: make users, channels and names of your own
+//! ([`Case::user`], [`Case::channel`], [`Case::name`]). A case that needs other settings says
+//! `.settings(json!({…}))`: it then runs alone, and the settings are as before at its end.
+//!
+//! What holds is noted for `cargo xtask parity`, which fails where a function lacks a case.
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "helpers of tests fail by panicking"
+)]
+
+mod case;
+mod reactions;
+mod world;
+
+pub(crate) use case::{Case, edge, error, success};
