@@ -26,6 +26,9 @@
 //! ([`Case::user`], [`Case::channel`], [`Case::name`]). A case that needs other settings says
 //! `.settings(json!({…}))`: it then runs alone, and the settings are as before at its end.
 //!
+//! `cargo xtask test conformance` builds the guests and runs all cases; once they are built,
+//! `cargo test --workspace --test conformance posts` runs those of one file.
+//!
 //! What holds is noted for `cargo xtask parity`, which fails where a function lacks a case.
 
 #![allow(
