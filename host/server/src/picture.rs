@@ -26,7 +26,9 @@ pub async fn read(server: &Server, rc: &RequestContext, request: Request, ids: &
         let mut data = BytesMut::new();
         while let Some(chunk) = field.chunk().await.map_err(|_error| unreadable())? {
             let size = data.len() + chunk.len();
-            rc.core.check_file_size(ids, size).map_err(|refused| AppError { id: format!("{ids}.too_large.app_error"), ..refused })?;
+            rc.core
+                .check_file_size(ids, size)
+                .map_err(|refused| AppError { id: format!("{ids}.too_large.app_error"), ..refused })?;
             data.extend_from_slice(&chunk);
         }
         image = Some(data.freeze());

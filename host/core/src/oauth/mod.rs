@@ -31,8 +31,7 @@ impl Core {
         if self.config.get().flag("ServiceSettings.EnableOAuthServiceProvider") {
             return Ok(());
         }
-        let text =
-            "The OAuth 2 provider is switched off (setting `ServiceSettings.EnableOAuthServiceProvider`).";
+        let text = "The OAuth 2 provider is switched off (setting `ServiceSettings.EnableOAuthServiceProvider`).";
         Err(AppError::new(at, &format!("api.oauth.{id}.turn_off.app_error"), 501, text))
     }
 
@@ -161,8 +160,7 @@ impl Core {
         let rest = "JOIN preferences ON preferences.name = oauth_apps.id
                     WHERE preferences.user_id = $1 AND preferences.category = $2
                     ORDER BY oauth_apps.name, oauth_apps.id LIMIT $3 OFFSET $4";
-        let apps: Vec<OAuthApp> =
-            self.store.read().await?.all(rest, args![user_id, CATEGORY, limit, offset]).await?;
+        let apps: Vec<OAuthApp> = self.store.read().await?.all(rest, args![user_id, CATEGORY, limit, offset]).await?;
         Ok(apps.into_iter().map(OAuthApp::sanitized).collect())
     }
 }

@@ -3,7 +3,10 @@
 use font8x8::{BASIC_FONTS, UnicodeFonts as _};
 use image::{DynamicImage, GrayImage, Luma, Rgb, RgbImage, imageops};
 
-use super::{SIDE, square::{Trouble, png}};
+use super::{
+    SIDE,
+    square::{Trouble, png},
+};
 
 /// Colours on which white can be read.
 const COLOURS: [[u8; 3]; 12] = [

@@ -32,9 +32,8 @@ impl Core {
         let pixels = u64::try_from(limit).unwrap_or_default();
         let error = |trouble: Trouble| match trouble {
             Trouble::TooLarge => {
-                let text = format!(
-                    "The image has more than {pixels} pixels (setting `FileSettings.MaxImageResolution`)."
-                );
+                let text =
+                    format!("The image has more than {pixels} pixels (setting `FileSettings.MaxImageResolution`).");
                 AppError::new(at, &format!("{ids}.check_image_limits.app_error"), 400, text)
             }
             Trouble::Unreadable(why) => {

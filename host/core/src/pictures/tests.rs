@@ -63,9 +63,8 @@ fn a_camera_held_upright_makes_an_upright_picture() {
     let jpeg = encoded(&DynamicImage::ImageRgb8(flag().crop_imm(0, 0, 200, 200).into_rgb8()), ImageFormat::Jpeg);
     let exif = b"\xff\xe1\0\x22Exif\0\0MM\0\x2a\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0";
     let turned = [&jpeg[..2], exif, &jpeg[2..]].concat();
-    let at = |data: &[u8], x: u32, y: u32| {
-        image::load_from_memory(&square(data, ANY).unwrap()).unwrap().get_pixel(x, y).0
-    };
+    let at =
+        |data: &[u8], x: u32, y: u32| image::load_from_memory(&square(data, ANY).unwrap()).unwrap().get_pixel(x, y).0;
     assert!(at(&jpeg, 8, 64)[0] > 200 && at(&jpeg, 120, 64)[1] > 200, "left is red, right is green");
     assert!(at(&turned, 64, 8)[0] > 200 && at(&turned, 64, 120)[1] > 200, "now above is red, below is green");
 }

@@ -3,6 +3,8 @@
 mod api;
 mod login;
 mod saml;
+#[cfg(test)]
+mod saml_tests;
 mod store;
 #[cfg(test)]
 mod tests;

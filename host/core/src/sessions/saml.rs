@@ -176,8 +176,7 @@ impl Core {
             match rejection {
                 // The reason is the plugin's to its operator, not to whoever tries to log in.
                 Rejection::Refused { plugin, refusal: Refusal::Reason(reason) } => {
-                    refused(id, 500, "A plugin refused the login.")
-                        .detail(format_args!("plugin_id={plugin}, {reason}"))
+                    refused(id, 500, "A plugin refused the login.").detail(format_args!("plugin_id={plugin}, {reason}"))
                 }
                 rejection => rejected("completeSaml", id, "", rejection),
             }

@@ -32,7 +32,11 @@ impl Host for Api<'_> {
         self.core.update_user_status(&user_id, STATUS_DND, endtime).await
     }
 
-    async fn update_user_custom_status(&mut self, user_id: String, custom_status: CustomStatus) -> Result<(), AppError> {
+    async fn update_user_custom_status(
+        &mut self,
+        user_id: String,
+        custom_status: CustomStatus,
+    ) -> Result<(), AppError> {
         self.core.set_custom_status(&self.caller.context, &user_id, custom_status).await
     }
 

@@ -10,13 +10,8 @@ const CATEGORY: &str = "custom_status";
 const RECENT: &str = "recent_custom_statuses";
 
 /// Endings of emoji names that stand for a colour of skin.
-const SKIN_TONES: [&str; 5] = [
-    "_medium_light_skin_tone",
-    "_medium_dark_skin_tone",
-    "_medium_skin_tone",
-    "_light_skin_tone",
-    "_dark_skin_tone",
-];
+const SKIN_TONES: [&str; 5] =
+    ["_medium_light_skin_tone", "_medium_dark_skin_tone", "_medium_skin_tone", "_light_skin_tone", "_dark_skin_tone"];
 
 fn refused(id: &str, message: &str) -> AppError {
     let id = format!("api.custom_status.set_custom_statuses.{id}.app_error");

@@ -34,8 +34,7 @@ impl Core {
         let sql = "UPDATE statuses SET status = CASE WHEN prev_status = '' THEN $3 ELSE prev_status END,
                    manual = 0, dnd_end_time = 0, prev_status = ''
                    WHERE status = $1 AND dnd_end_time > 0 AND dnd_end_time <= $2 RETURNING user_id, status";
-        let read =
-            |row: &sqlx::any::AnyRow| Ok((String::read(row, "user_id")?, String::read(row, "status")?));
+        let read = |row: &sqlx::any::AnyRow| Ok((String::read(row, "user_id")?, String::read(row, "status")?));
         let arguments = args![STATUS_DND, now_ms() / 1000, STATUS_ONLINE];
         let ended = self.store.read().await?.rows(sql, arguments, read).await?;
         for (user_id, status) in ended {
