@@ -18,6 +18,7 @@ mod listen;
 mod metrics;
 mod middleware;
 mod plugin_files;
+mod plugin_jobs;
 mod plugin_routes;
 mod plugins;
 mod post_actions;
@@ -26,6 +27,7 @@ mod preferences;
 mod reactions;
 mod roles;
 mod sessions;
+mod shared_channels;
 mod sidebar;
 mod status;
 mod system;
@@ -88,6 +90,7 @@ impl Server {
         let api = Router::new()
             .merge(config::routes())
             .merge(plugins::routes())
+            .merge(plugin_jobs::routes())
             .merge(post_actions::routes())
             .merge(bots::routes())
             .merge(preferences::routes())
@@ -106,6 +109,7 @@ impl Server {
             .merge(files::routes())
             .merge(posts::routes())
             .merge(reactions::routes())
+            .merge(shared_channels::routes())
             .merge(sidebar::routes())
             .merge(threads::routes())
             .merge(websocket::routes());

@@ -2,6 +2,7 @@
 
 mod image;
 mod kind;
+mod profile_image;
 #[cfg(test)]
 mod tests;
 
