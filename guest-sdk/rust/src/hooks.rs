@@ -2,6 +2,7 @@
 
 mod generated {
     #![allow(
+        unused_parens,
         unused_qualifications,
         clippy::all,
         clippy::semicolon_if_nothing_returned,

@@ -16,6 +16,11 @@ pub fn monotonic() -> Duration {
     Duration::from_nanos(sandbox::monotonic_now())
 }
 
+/// Waits, without computing; never longer than this call may take.
+pub fn sleep(time: Duration) {
+    sandbox::sleep(u64::try_from(time.as_millis()).unwrap_or(u64::MAX));
+}
+
 /// How long this call may still take before the host stops it.
 #[must_use]
 pub fn remaining() -> Duration {

@@ -12,6 +12,7 @@ pub mod channels;
 pub mod commands;
 pub mod config;
 pub mod files;
+pub mod jobs;
 pub mod kv;
 mod ldap;
 pub mod oauth;
@@ -26,6 +27,7 @@ pub mod reactions;
 mod rejection;
 pub mod server;
 pub mod sessions;
+pub mod shared_channels;
 pub mod status;
 pub mod store;
 pub mod tasks;
@@ -130,6 +132,10 @@ pub struct Inner {
     pub(crate) files: FileStore,
     /// Slash commands of plugins.
     pub(crate) commands: commands::Registry,
+    /// Jobs of plugins that run here.
+    pub(crate) jobs: jobs::Runs,
+    /// What is to be told to remotes.
+    pub(crate) sharing: shared_channels::Sharing,
 }
 
 impl Deref for Core {
@@ -178,6 +184,8 @@ impl Core {
             pending: Pending::default(),
             files,
             commands: commands::Registry::default(),
+            jobs: jobs::Runs::default(),
+            sharing: shared_channels::Sharing::default(),
             store,
             runtime,
             identity,
@@ -194,6 +202,8 @@ impl Core {
         self.start_session_sweep();
         self.start_dnd_sweep();
         self.start_plugins().await?;
+        self.start_jobs();
+        self.start_shared_channels().await?;
         Ok(())
     }
 

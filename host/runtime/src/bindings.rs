@@ -25,6 +25,8 @@ wasmtime::component::bindgen!({
         "wasmoat:plugin/types": wasmoat_model::types,
         "wasmoat:plugin/account-types": wasmoat_model::types,
         "wasmoat:plugin/oauth-types": wasmoat_model::types,
+        "wasmoat:plugin/job-types": wasmoat_model::types,
+        "wasmoat:plugin/shared-channel-types": wasmoat_model::types,
         "wasmoat:plugin/status-types": wasmoat_model::types,
     },
 });

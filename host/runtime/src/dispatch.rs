@@ -6,9 +6,11 @@
 
 use std::sync::Arc;
 
-use wasmoat_model::PluginContext;
+use wasmoat_model::{Job, PluginContext};
 
-use crate::{CallContext, CallError, Fault, Hook, Permit, Platform, Refusal, Runtime, Step};
+use crate::{
+    CallContext, CallError, Cut, Fault, Hook, Permit, Platform, Refusal, RunJob, Runtime, Step, plugin::Plugin,
+};
 
 /// Why a filter or reject round ended before its end.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -31,6 +33,38 @@ impl<P: Platform> Runtime<P> {
     #[must_use]
     pub fn implements<H: Hook>(&self) -> bool {
         !self.inner().registry().implementers::<H>().is_empty()
+    }
+
+    /// Ids of the active plugins that export the hook, in order.
+    #[must_use]
+    pub fn implementers<H: Hook>(&self) -> Vec<Arc<str>> {
+        self.inner().registry().implementers::<H>().iter().map(|plugin| Arc::clone(&plugin.info.id)).collect()
+    }
+
+    /// Runs a job of a plugin, in an instance of its own, until the plugin's limit or the cut.
+    ///
+    /// # Errors
+    ///
+    /// Where the plugin is not active, does not export the hook, or faults.
+    pub async fn run_job(
+        &self,
+        context: &CallContext,
+        plugin_id: &str,
+        job: Arc<Job>,
+        cut: &Cut,
+    ) -> Result<Result<(), String>, CallError> {
+        let plugin = self.implementer::<RunJob>(plugin_id)?;
+        let (ended,) = plugin.run_job(context, (Arc::clone(&context.plugin_context), job), cut).await?;
+        Ok(ended)
+    }
+
+    fn implementer<H: Hook>(&self, plugin_id: &str) -> Result<Arc<Plugin<P>>, CallError> {
+        let plugin = self.inner().registry().get(plugin_id).cloned();
+        let plugin = plugin.ok_or_else(|| CallError::NotActive(plugin_id.to_owned()))?;
+        if plugin.implements(H::INDEX) {
+            return Ok(plugin);
+        }
+        Err(CallError::NotImplemented { plugin: plugin_id.to_owned(), hook: H::NAME })
     }
 
     /// Tells every plugin that exports the hook. Never waits.
@@ -126,11 +160,7 @@ impl<P: Platform> Runtime<P> {
         plugin_id: &str,
         args: impl FnOnce(Arc<PluginContext>) -> H::Args + Send,
     ) -> Result<H::Output, CallError> {
-        let plugin = self.inner().registry().get(plugin_id).cloned();
-        let plugin = plugin.ok_or_else(|| CallError::NotActive(plugin_id.to_owned()))?;
-        if !plugin.implements(H::INDEX) {
-            return Err(CallError::NotImplemented { plugin: plugin_id.to_owned(), hook: H::NAME });
-        }
+        let plugin = self.implementer::<H>(plugin_id)?;
         Ok(plugin.call::<H>(context, args).await?)
     }
 }

@@ -20,10 +20,12 @@ pub struct Fault {
 #[non_exhaustive]
 pub enum FaultKind {
     /// Too much computation.
-    #[error("out of fuel: {limit} units are allowed per call (setting `fuel_per_call`)")]
+    #[error("out of fuel: {limit} units are allowed per call (setting `{setting}`)")]
     Fuel {
         /// Units allowed.
         limit: u64,
+        /// The setting to change.
+        setting: &'static str,
     },
     /// Too much time.
     #[error("deadline: {limit:?} are allowed (setting `{setting}`)")]
@@ -34,12 +36,14 @@ pub enum FaultKind {
         setting: &'static str,
     },
     /// Too much memory.
-    #[error("memory: wanted {wanted} bytes, {limit} are allowed per instance (setting `memory_bytes`)")]
+    #[error("memory: wanted {wanted} bytes, {limit} are allowed per instance (setting `{setting}`)")]
     Memory {
         /// Bytes wanted.
         wanted: usize,
         /// Bytes allowed.
         limit: usize,
+        /// The setting to change.
+        setting: &'static str,
     },
     /// Too many table entries.
     #[error("table: wanted {wanted} entries, {limit} are allowed per instance (setting `table_elements`)")]
@@ -50,12 +54,14 @@ pub enum FaultKind {
         limit: usize,
     },
     /// Too many calls of the Plugin API.
-    #[error("host calls: made {made}, {limit} are allowed per call (setting `host_calls_per_call`)")]
+    #[error("host calls: made {made}, {limit} are allowed per call (setting `{setting}`)")]
     HostCalls {
         /// Calls made.
         made: u64,
         /// Calls allowed.
         limit: u64,
+        /// The setting to change.
+        setting: &'static str,
     },
     /// Too large a result.
     #[error("result: over {limit} bytes came out of the guest at once (setting `result_bytes`)")]
@@ -105,6 +111,9 @@ pub enum FaultKind {
         /// Instances of the server.
         limit: usize,
     },
+    /// A job was cut short.
+    #[error("stopped: the job was cancelled, or the plugin or the server stopped")]
+    Stopped,
     /// Too many plugins deep.
     #[error("too deep: {path} (at most {limit} plugins in one call)")]
     TooDeep {
@@ -141,13 +150,14 @@ impl FaultKind {
             Self::Overloaded { .. } => "overloaded",
             Self::Reentrant { .. } => "reentrant",
             Self::NoRoom { .. } => "no_room",
+            Self::Stopped => "stopped",
             Self::TooDeep { .. } => "too_deep",
             Self::BackingOff { .. } => "backing_off",
         }
     }
 
     /// Whether it is the guest's own doing and counts towards its health; being refused for lack
-    /// of room does not.
+    /// of room, or being stopped, does not.
     #[must_use]
     pub const fn counts(&self) -> bool {
         !matches!(
@@ -155,6 +165,7 @@ impl FaultKind {
             Self::Overloaded { .. }
                 | Self::Reentrant { .. }
                 | Self::NoRoom { .. }
+                | Self::Stopped
                 | Self::TooDeep { .. }
                 | Self::BackingOff { .. }
         )

@@ -6,8 +6,9 @@
 use std::sync::Arc;
 
 use wasmoat_model::{
-    AppError, Channel, ChannelMember, CommandArgs, CommandResponse, HttpRequest, HttpResponse, PluginContext, Post,
-    Preference, Reaction, TeamMember, User, WebSocketRequest,
+    AppError, Channel, ChannelMember, CommandArgs, CommandResponse, FileInfo, HttpRequest, HttpResponse, Job,
+    PluginContext, Post, Preference, Reaction, RemoteCluster, SyncMsg, SyncResponse, TeamMember, User,
+    WebSocketRequest,
 };
 use wasmtime::component::{ComponentNamedList, ComponentType, Lift, Lower};
 
@@ -96,6 +97,11 @@ hooks! {
     Observe OnDeactivate "on-deactivate" () -> Result<(), String>;
     Observe OnConfigurationChange "on-configuration-change" () -> Result<(), String>;
     Provide OnInstanceStart "on-instance-start" () -> Result<(), String>;
+    Provide RunJob "run-job" (Context, Arc<Job>) -> Result<(), String>;
+    Provide OnSharedChannelsSyncMsg "on-shared-channels-sync-msg" (Arc<SyncMsg>, Arc<RemoteCluster>) -> Result<SyncResponse, String>;
+    Provide OnSharedChannelsPing "on-shared-channels-ping" (Arc<RemoteCluster>) -> bool;
+    Provide OnSharedChannelsAttachmentSyncMsg "on-shared-channels-attachment-sync-msg" (Arc<FileInfo>, Arc<Post>, Arc<RemoteCluster>) -> Result<(), String>;
+    Provide OnSharedChannelsProfileImageSyncMsg "on-shared-channels-profile-image-sync-msg" (Arc<User>, Arc<RemoteCluster>) -> Result<(), String>;
     Provide ServeHTTP "serve-http" (Context, Arc<HttpRequest>) -> HttpResponse;
     Provide ExecuteCommand "execute-command" (Context, Arc<CommandArgs>) -> Result<CommandOutcome, AppError>;
     Filter MessageWillBePosted "message-will-be-posted" (Context, Arc<Post>) -> PostVerdict;

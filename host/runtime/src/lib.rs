@@ -17,6 +17,7 @@ pub mod bindings;
 
 mod artifact;
 mod context;
+mod cut;
 mod dispatch;
 mod engine;
 mod fault;
@@ -34,6 +35,7 @@ mod state;
 
 pub use artifact::{Artifact, LoadError};
 pub use context::{CallContext, CallPath, MAX_DEPTH, Source};
+pub use cut::Cut;
 pub use dispatch::Rejection;
 pub use engine::EPOCH_TICK;
 pub use fault::{CallError, Fault, FaultKind};

@@ -82,6 +82,22 @@ limits! {
     observe_ms = 30_000 in 1 ..= 600_000;
     /// Milliseconds for activation and deactivation: Mattermost's limit for the latter.
     lifecycle_ms = 10_000 in 1 ..= 600_000;
+    /// Milliseconds for a run of a job: long enough to go through the messages of a big server.
+    job_ms = 1_800_000 in 1_000 ..= 86_400_000;
+    /// Milliseconds that a cancelled job has to end by itself.
+    job_cancel_ms = 10_000 in 0 ..= 600_000;
+    /// Units of computation per run of a job: minutes of work.
+    fuel_per_job = 1_000_000_000_000 in 10_000 ..= 1_000_000_000_000_000;
+    /// Bytes of linear memory of an instance that runs a job: it gathers what a hook need not.
+    job_memory_bytes = 134_217_728 in 65_536 ..= 1_073_741_824;
+    /// Calls of the Plugin API within a run of a job.
+    host_calls_per_job = 10_000_000 in 1 ..= 1_000_000_000;
+    /// Jobs that have not ended: a plugin that starts one for every message is stopped here.
+    jobs = 1_000 in 0 ..= 100_000;
+    /// Jobs that run at once, each in an instance of its own beside those of the hooks.
+    jobs_running = 4 in 1 ..= 64;
+    /// Bytes of a job's payload: a row of the database, not a place for files.
+    job_payload_bytes = 65_536 in 0 ..= 1_048_576;
     /// Bytes of linear memory per instance: Python and JavaScript guests need about 20 MiB.
     memory_bytes = 67_108_864 in 65_536 ..= 1_073_741_824;
     /// Table entries per instance: a Python guest has about 12 000 functions in tables.
@@ -151,6 +167,16 @@ impl Limits {
         Ok(self)
     }
 
+    /// These limits as they are for a run of a job.
+    pub(crate) fn for_job(&self) -> Self {
+        Self {
+            fuel_per_call: self.fuel_per_job,
+            memory_bytes: self.job_memory_bytes,
+            host_calls_per_call: self.host_calls_per_job,
+            ..self.clone()
+        }
+    }
+
     pub(crate) fn memory(&self) -> usize {
         usize::try_from(self.memory_bytes).unwrap_or(usize::MAX)
     }
@@ -193,6 +219,7 @@ impl Limits {
             ("on-activate" | "on-deactivate" | "on-configuration-change" | "on-instance-start", _) => {
                 (self.lifecycle_ms, "lifecycle_ms")
             }
+            ("run-job", _) => (self.job_ms, "job_ms"),
             (_, Filter | Reject) => (self.filter_ms, "filter_ms"),
             (_, Observe) => (self.observe_ms, "observe_ms"),
             (_, Provide) => (self.provide_ms, "provide_ms"),

@@ -13,7 +13,7 @@ pub fn permission(interface: &str, function: &str) -> Option<String> {
         ("types" | "log" | "sandbox" | "server" | "permissions", _) => return None,
         // A plugin's own settings, its own store: its own business.
         ("config", "load-plugin-configuration" | "get-plugin-config" | "save-plugin-config") => return None,
-        ("kv", _) => return Some("kv".to_owned()),
+        ("kv" | "jobs", _) => return Some(interface.to_owned()),
         ("http" | "bridge", _) => return Some("plugins.call".to_owned()),
         ("websocket", _) => return Some("websocket.publish".to_owned()),
         ("commands", "register-command" | "unregister-command") => "register",

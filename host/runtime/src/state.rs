@@ -3,13 +3,13 @@
 use std::{
     fmt,
     sync::{Arc, Weak},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use wasmtime::{ResourceLimiter, component::ResourceTable};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
-use crate::{CallContext, Caller, FaultKind, Limits, Platform, log::GuestLog, runtime::RuntimeInner};
+use crate::{CallContext, Caller, Cut, FaultKind, Limits, Platform, log::GuestLog, runtime::RuntimeInner};
 
 /// What all instances of a plugin share.
 #[derive(Debug)]
@@ -17,6 +17,22 @@ pub(crate) struct PluginInfo {
     pub(crate) id: Arc<str>,
     pub(crate) limits: Limits,
     pub(crate) log: Arc<GuestLog>,
+    pub(crate) names: Names,
+}
+
+/// What the limits of a call are called in the settings.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Names {
+    pub(crate) fuel: &'static str,
+    pub(crate) memory: &'static str,
+    host_calls: &'static str,
+}
+
+impl Names {
+    pub(crate) const HOOK: Self =
+        Self { fuel: "fuel_per_call", memory: "memory_bytes", host_calls: "host_calls_per_call" };
+    pub(crate) const JOB: Self =
+        Self { fuel: "fuel_per_job", memory: "job_memory_bytes", host_calls: "host_calls_per_job" };
 }
 
 /// The data of a plugin's store.
@@ -40,6 +56,8 @@ pub(crate) struct Call {
     inside: Option<CallContext>,
     /// When the host stops the call.
     pub(crate) deadline: Option<Instant>,
+    /// Ends the call before its deadline.
+    cut: Option<Cut>,
     host_calls: u64,
     /// Why the guest must stop, where the host noticed before the guest did.
     pub(crate) stop: Option<FaultKind>,
@@ -50,6 +68,18 @@ pub(crate) struct Call {
 impl Call {
     pub(crate) fn new(context: CallContext, deadline: Instant) -> Self {
         Self { context: Some(context), deadline: Some(deadline), ..Self::default() }
+    }
+
+    /// The same call, which a cut ends.
+    pub(crate) fn with_cut(self, cut: Cut) -> Self {
+        Self { cut: Some(cut), ..self }
+    }
+
+    /// Time until the host stops the call.
+    pub(crate) fn remaining(&self) -> Duration {
+        let ends = [self.deadline, self.cut.as_ref().and_then(Cut::at)];
+        let end = ends.into_iter().flatten().min();
+        end.map_or(Duration::ZERO, |end| end.saturating_duration_since(Instant::now()))
     }
 }
 
@@ -76,7 +106,8 @@ impl<P> State<P> {
         let limit = self.plugin.limits.host_calls_per_call;
         if self.call.host_calls > limit && self.call.stop.is_none() {
             // The next epoch tick stops the guest.
-            self.call.stop = Some(FaultKind::HostCalls { made: self.call.host_calls, limit });
+            self.call.stop =
+                Some(FaultKind::HostCalls { made: self.call.host_calls, limit, setting: self.plugin.names.host_calls });
         }
     }
 }
@@ -100,13 +131,16 @@ impl<P: Platform> WasiView for State<P> {
 pub(crate) struct Meter {
     memory: usize,
     table: usize,
+    setting: &'static str,
     memory_used: usize,
     pub(crate) refused: Option<FaultKind>,
 }
 
 impl Meter {
-    pub(crate) fn new(limits: &Limits) -> Self {
-        Self { memory: limits.memory(), table: limits.table(), memory_used: 0, refused: None }
+    pub(crate) fn new(plugin: &PluginInfo) -> Self {
+        let PluginInfo { limits, names, .. } = plugin;
+        let setting = names.memory;
+        Self { memory: limits.memory(), table: limits.table(), setting, memory_used: 0, refused: None }
     }
 
     /// Bytes of linear memory in all memories of the instance.
@@ -120,7 +154,7 @@ impl ResourceLimiter for Meter {
         // A component may have many memories; the limit is on their sum.
         let wanted = self.memory_used.saturating_sub(current).saturating_add(desired);
         if wanted > self.memory {
-            self.refused = Some(FaultKind::Memory { wanted, limit: self.memory });
+            self.refused = Some(FaultKind::Memory { wanted, limit: self.memory, setting: self.setting });
             return Ok(false);
         }
         self.memory_used = wanted;

@@ -20,6 +20,7 @@ mod middleware;
 mod oauth;
 mod picture;
 mod plugin_files;
+mod plugin_jobs;
 mod plugin_routes;
 mod plugins;
 mod post_actions;
@@ -29,6 +30,7 @@ mod reactions;
 mod roles;
 mod saml;
 mod sessions;
+mod shared_channels;
 mod sidebar;
 mod status;
 mod system;
@@ -91,6 +93,7 @@ impl Server {
         let api = Router::new()
             .merge(config::routes())
             .merge(plugins::routes())
+            .merge(plugin_jobs::routes())
             .merge(post_actions::routes())
             .merge(bots::routes())
             .merge(oauth::routes())
@@ -110,6 +113,7 @@ impl Server {
             .merge(files::routes())
             .merge(posts::routes())
             .merge(reactions::routes())
+            .merge(shared_channels::routes())
             .merge(sidebar::routes())
             .merge(threads::routes())
             .merge(websocket::routes());

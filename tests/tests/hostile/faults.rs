@@ -40,7 +40,7 @@ async fn let_loose(name: &str, text: &str, limits: Limits) -> FaultKind {
 async fn an_endless_loop_runs_out_of_fuel() {
     let limits = Limits { fuel_per_call: 100_000_000, ..Limits::default() };
     let fault = let_loose("endless-loop", "", limits).await;
-    assert_eq!(fault, FaultKind::Fuel { limit: 100_000_000 });
+    assert_eq!(fault, FaultKind::Fuel { limit: 100_000_000, setting: "fuel_per_call" });
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -54,7 +54,7 @@ async fn an_endless_loop_with_all_the_fuel_runs_out_of_time() {
 async fn a_memory_bomb_stops_at_the_limit_of_its_memory() {
     let fault = let_loose("memory-bomb", "", Limits::default()).await;
     let limit = 64 << 20;
-    assert!(matches!(fault, FaultKind::Memory { wanted, limit: l } if l == limit && wanted > limit), "{fault}");
+    assert!(matches!(fault, FaultKind::Memory { wanted, limit: l, .. } if l == limit && wanted > limit), "{fault}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -23,6 +23,10 @@ pub(super) fn install(platform: &Platform) {
     });
     platform.answer(calls::sandbox::PluginId, |platform, ()| platform.state.plugin_id.borrow().clone());
     platform.answer(calls::sandbox::RemainingTime, |_, ()| REMAINING_MS);
+    // The clock stands still but for this.
+    platform.answer(calls::sandbox::Sleep, |platform, (milliseconds,)| {
+        platform.advance(Duration::from_millis(milliseconds.min(REMAINING_MS)));
+    });
     platform.answer(calls::sandbox::ReportPanic, |_, (_message,)| ());
 
     platform.answer(calls::log::LogDebug, |p, (text, fields)| {

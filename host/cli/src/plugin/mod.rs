@@ -3,6 +3,7 @@
 mod add;
 mod config;
 mod inspect;
+mod jobs;
 mod list;
 mod logs;
 mod report;
@@ -36,6 +37,8 @@ pub enum Command {
     Remove(switch::Args),
     /// Show or change a plugin's settings
     Config(config::Args),
+    /// Show what a plugin does in the background, or cancel it
+    Jobs(jobs::Args),
     /// Show what a plugin has logged
     Logs(logs::Args),
 }
@@ -51,6 +54,7 @@ pub async fn run(command: Command) -> Result<(), Failure> {
         Command::Disable(args) => switch::disable(&args).await,
         Command::Remove(args) => switch::remove(&args).await,
         Command::Config(args) => config::run(&args).await,
+        Command::Jobs(args) => jobs::run(&args).await,
         Command::Logs(args) => logs::run(&args).await,
     }
 }

@@ -141,6 +141,12 @@ impl Client {
         self.send(self.request(method, path)).await.map(drop)
     }
 
+    /// Asks for something to be done, and reads what came of it.
+    pub async fn ask<T: DeserializeOwned>(&self, path: &str) -> Result<T, Failure> {
+        let request = self.request(Method::POST, path).timeout(PATIENCE);
+        self.decode(self.send(request).await?).await
+    }
+
     /// Sends a form and reads the answer.
     pub async fn upload<T: DeserializeOwned>(&self, path: &str, form: Form) -> Result<T, Failure> {
         let request = self.request(Method::POST, path).multipart(form);

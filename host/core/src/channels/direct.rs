@@ -49,6 +49,7 @@ impl Core {
             self.conversation_created(cx, &channel);
             let event = Event::new("direct_added").data("creator_id", user_id).data("teammate_id", other_id);
             self.publish(event.to_channel(&channel.id));
+            self.share_direct_channel(&channel.id, &users).await;
         }
         Ok(channel)
     }

@@ -3,6 +3,7 @@
 mod image;
 mod kind;
 mod stored;
+mod profile_image;
 #[cfg(test)]
 mod tests;
 

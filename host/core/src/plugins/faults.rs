@@ -40,5 +40,6 @@ impl Core {
     /// What a plugin keeps in the server's memory goes with it.
     pub(super) fn plugin_stopped(&self, plugin_id: &str) {
         self.drop_plugin_commands(plugin_id);
+        self.stop_jobs_of(plugin_id);
     }
 }

@@ -208,8 +208,8 @@ impl Core {
         .await;
     }
 
-    /// Mattermost's `RemovePlugin`: disables, deactivates and deletes it. Its key-value data, bots
-    /// and settings stay.
+    /// Mattermost's `RemovePlugin`: disables, deactivates and deletes it. Its jobs go with it;
+    /// its key-value data, bots and settings stay.
     ///
     /// # Errors
     ///
@@ -227,6 +227,7 @@ impl Core {
         let mut connection = self.store.read().await?;
         store::delete(&mut connection, &id).await?;
         drop(connection);
+        self.delete_jobs_of(&id).await?;
         self.plugins.registry.rcu(|registry| registry.without(&id));
         self.plugins.troubles().remove(&id);
         self.runtime.forget(&id);

@@ -200,6 +200,7 @@ impl Core {
     pub(super) async fn deactivate_plugin(&self, plugin: &Arc<Installed>) {
         self.plugins.running().remove(plugin.id());
         self.plugins.troubles().remove(plugin.id());
+        self.stop_jobs_of(plugin.id());
         if self.runtime.deactivate(plugin.id()).await {
             tracing::info!(plugin_id = plugin.id(), "plugin deactivated");
             self.publish_plugin_disabled(plugin);

@@ -25,6 +25,8 @@ fn refused(id: &str, message: &str) -> AppError {
 
 /// Where a post goes, as far as it is known before it is stored.
 pub(super) struct Destination {
+    /// Id of the new post.
+    pub id: String,
     pub channel: Channel,
     pub author: User,
     pub root: Option<Post>,
@@ -65,15 +67,25 @@ impl Core {
     ///
     /// 404 for an unknown channel or author; 400 for a bad root, a text that is too long or a
     /// plugin's refusal.
-    pub async fn create_post(&self, cx: &CallContext, mut post: Post) -> Result<Post, AppError> {
+    pub async fn create_post(&self, cx: &CallContext, post: Post) -> Result<Post, AppError> {
         if !post.id.is_empty() {
             return Err(refused("api.post.create_post.id.app_error", "A new post has no id yet."));
         }
+        self.create_post_with_id(cx, post, new_id()).await
+    }
+
+    /// The same, under an id that was made elsewhere.
+    pub(crate) async fn create_post_with_id(
+        &self,
+        cx: &CallContext,
+        mut post: Post,
+        id: String,
+    ) -> Result<Post, AppError> {
         let claim = match self.pending.claim(&post)? {
             Claim::Stored(id) => return self.get_single_post(&id, true).await,
             Claim::First(guard) => guard,
         };
-        let destination = self.destination(&post).await?;
+        let destination = self.destination(&post, id).await?;
         mark_origin(&mut post, cx, &destination.author);
         self.fill_in_channel_mentions(&mut post, &destination.channel).await?;
         let post = self.ask_plugins(cx, post).await?;
@@ -89,11 +101,11 @@ impl Core {
         Ok(post)
     }
 
-    async fn destination(&self, post: &Post) -> Result<Destination, AppError> {
+    async fn destination(&self, post: &Post, id: String) -> Result<Destination, AppError> {
         let channel = self.get_channel(&post.channel_id).await?;
         let author = self.get_user(&post.user_id).await?;
         if post.root_id.is_empty() {
-            return Ok(Destination { channel, author, root: None });
+            return Ok(Destination { id, channel, author, root: None });
         }
         let root = self.get_post(&post.root_id).await.map_err(|_not_found| {
             refused("api.post.create_post.root_id.app_error", "The post that is replied to does not exist.")
@@ -106,7 +118,7 @@ impl Core {
             let id = "api.post.create_post.root_id.app_error";
             return Err(refused(id, "A reply goes to the root of its thread, not to another reply."));
         }
-        Ok(Destination { channel, author, root: Some(root) })
+        Ok(Destination { id, channel, author, root: Some(root) })
     }
 
     async fn ask_plugins(&self, cx: &CallContext, post: Post) -> Result<Post, AppError> {
@@ -133,7 +145,7 @@ impl Core {
     /// Stores the post. Gives it as stored, whom it names, and who follows its thread.
     async fn store_post(&self, mut post: Post, to: &Destination) -> Result<(Post, Vec<String>, Vec<String>), AppError> {
         let chosen = (post.create_at > 0).then_some(post.create_at);
-        post.id = new_id();
+        post.id.clone_from(&to.id);
         post.create_at = chosen.unwrap_or_else(now_ms);
         post.update_at = post.create_at;
         (post.edit_at, post.delete_at) = (0, 0);

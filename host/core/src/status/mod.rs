@@ -168,7 +168,8 @@ impl Core {
         self.save_status(&status, changed).await
     }
 
-    async fn save_status(&self, status: &Status, changed: bool) -> Result<(), AppError> {
+    /// Stores a presence, and tells the user's clients where it changed.
+    pub(crate) async fn save_status(&self, status: &Status, changed: bool) -> Result<(), AppError> {
         self.store.read().await?.upsert(status).await?;
         self.people.statuses.invalidate(&status.user_id);
         if changed {

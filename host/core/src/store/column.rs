@@ -75,6 +75,17 @@ impl Column for i32 {
     }
 }
 
+impl Column for u32 {
+    fn read(row: &AnyRow, name: &str) -> Result<Self, sqlx::Error> {
+        let wide: i64 = row.try_get(name)?;
+        Self::try_from(wide).map_err(|error| decode(name, error))
+    }
+
+    fn bind(&self, arguments: &mut AnyArguments) {
+        add(arguments, i64::from(*self));
+    }
+}
+
 /// Booleans are 0 and 1: the two engines agree on integers.
 impl Column for bool {
     fn read(row: &AnyRow, name: &str) -> Result<Self, sqlx::Error> {

@@ -151,6 +151,16 @@ impl Event {
         &self.name
     }
 
+    /// The channel whose members get it; empty for none.
+    pub(crate) fn channel_id(&self) -> &str {
+        &self.broadcast.channel_id
+    }
+
+    /// A field that is text.
+    pub(crate) fn text(&self, key: &str) -> Option<&str> {
+        self.data.get(key).and_then(Value::as_str)
+    }
+
     /// Whether a slow connection does without it.
     pub(super) fn is_expendable(&self) -> bool {
         matches!(self.name.as_str(), "typing" | "status_change" | "multiple_channels_viewed")

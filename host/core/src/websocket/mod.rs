@@ -23,6 +23,7 @@ use crate::Core;
 impl Core {
     /// Publishes an event. Never waits: who gets it is found out by the hub's own task.
     pub fn publish(&self, event: Event) {
+        self.sharing.notice(&event);
         self.hub.publish(event);
     }
 }

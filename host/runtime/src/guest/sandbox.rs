@@ -39,8 +39,12 @@ impl<P: Platform> Host for State<P> {
     }
 
     async fn remaining_time(&mut self) -> u64 {
-        let remaining = self.call.deadline.map_or(Duration::ZERO, |end| end.saturating_duration_since(Instant::now()));
-        u64::try_from(remaining.as_millis()).unwrap_or(u64::MAX)
+        u64::try_from(self.call.remaining().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    async fn sleep(&mut self, milliseconds: u64) {
+        // Up to the deadline: the call is stopped there, and not by the nap.
+        tokio::time::sleep(Duration::from_millis(milliseconds).min(self.call.remaining())).await;
     }
 
     async fn report_panic(&mut self, mut message: String) {

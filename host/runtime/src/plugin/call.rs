@@ -11,8 +11,10 @@ use super::{
     instance::{DeadlinePassed, Instance, Trapped},
 };
 use crate::{
-    CallContext, Fault, FaultKind, Hook, HookKind, MAX_DEPTH, Platform, engine, limits::TimeLimit, log::LogLevel,
-    state::Call,
+    CallContext, Fault, FaultKind, Hook, HookKind, MAX_DEPTH, Platform, engine,
+    limits::TimeLimit,
+    log::LogLevel,
+    state::{Call, PluginInfo},
 };
 
 impl<P: Platform> Plugin<P> {
@@ -46,16 +48,16 @@ impl<P: Platform> Plugin<P> {
         let called = tokio::time::timeout_at(deadline.into(), self.on_instance::<H>(call, args)).await;
         let (output, instance) = match called {
             Ok(Ok(done)) => done,
-            Ok(Err(trapped)) => return Err(self.classify(trapped, time)),
+            Ok(Err(trapped)) => return Err(classify(&self.info, trapped, time)),
             Err(_) => return Err(FaultKind::Deadline { limit: time.duration, setting: time.setting }),
         };
-        self.metrics.used(instance.fuel_used(self), instance.memory_used());
+        self.metrics.used(instance.fuel_used(), instance.memory_used());
         self.health.well();
         self.pool.give_back(instance);
         Ok(output)
     }
 
-    fn check_entry(&self, context: &CallContext) -> Result<(), FaultKind> {
+    pub(super) fn check_entry(&self, context: &CallContext) -> Result<(), FaultKind> {
         if context.path.depth() >= MAX_DEPTH {
             let path = context.path.enter(Arc::clone(&self.info.id)).to_string();
             return Err(FaultKind::TooDeep { path, limit: MAX_DEPTH });
@@ -79,7 +81,7 @@ impl<P: Platform> Plugin<P> {
                 instance.enter(call);
                 instance
             }
-            None => Instance::new(self, call).await?,
+            None => Instance::new(self, &self.info, call).await?,
         };
         let output = instance.invoke::<H>(self, args).await?;
         // The context of this call must not be there for the next.
@@ -87,39 +89,7 @@ impl<P: Platform> Plugin<P> {
         Ok((output, instance))
     }
 
-    /// Says what a trap was. What the host itself stopped or refused comes first: the trap is
-    /// only how the guest ended after it.
-    fn classify(&self, trapped: Trapped, time: TimeLimit) -> FaultKind {
-        if let Some(stop) = trapped.stop {
-            return stop;
-        }
-        if trapped.error.is::<DeadlinePassed>() {
-            return FaultKind::Deadline { limit: time.duration, setting: time.setting };
-        }
-        match trapped.error.downcast_ref::<Trap>() {
-            Some(Trap::OutOfFuel) => return FaultKind::Fuel { limit: self.info.limits.fuel_per_call },
-            Some(Trap::StackOverflow) => return FaultKind::StackOverflow { limit: engine::GUEST_STACK },
-            _ => {}
-        }
-        if let Some(refused) = trapped.refused {
-            return refused;
-        }
-        if let Some(message) = trapped.panic {
-            return FaultKind::Panic { message };
-        }
-        let message = format!("{:#}", trapped.error);
-        if trapped.error.is::<wasmtime::PoolConcurrencyLimitError>() {
-            let limit = usize::try_from(engine::INSTANCES_TOTAL).unwrap_or(usize::MAX);
-            return FaultKind::NoRoom { limit };
-        }
-        if message.contains("too much data") || message.contains("hostcall fuel") {
-            let limit = self.info.limits.result();
-            return FaultKind::Result { limit };
-        }
-        FaultKind::Trap { message }
-    }
-
-    fn fault<H: Hook>(&self, kind: FaultKind) -> Fault {
+    pub(super) fn fault<H: Hook>(&self, kind: FaultKind) -> Fault {
         let fault = Fault { plugin: self.info.id.to_string(), hook: H::NAME, kind };
         self.metrics.fault(&fault);
         self.info.log.host(LogLevel::Error, &fault.to_string());
@@ -148,4 +118,37 @@ impl<P: Platform> Plugin<P> {
     pub(crate) fn fails_closed<H: Hook>(&self) -> bool {
         self.policy.fail_closed && matches!(H::KIND, HookKind::Filter | HookKind::Reject)
     }
+}
+
+/// Says what a trap was. What the host itself stopped or refused comes first: the trap is only how
+/// the guest ended after it.
+pub(super) fn classify(plugin: &PluginInfo, trapped: Trapped, time: TimeLimit) -> FaultKind {
+    if let Some(stop) = trapped.stop {
+        return stop;
+    }
+    if trapped.error.is::<DeadlinePassed>() {
+        return FaultKind::Deadline { limit: time.duration, setting: time.setting };
+    }
+    match trapped.error.downcast_ref::<Trap>() {
+        Some(Trap::OutOfFuel) => {
+            return FaultKind::Fuel { limit: plugin.limits.fuel_per_call, setting: plugin.names.fuel };
+        }
+        Some(Trap::StackOverflow) => return FaultKind::StackOverflow { limit: engine::GUEST_STACK },
+        _ => {}
+    }
+    if let Some(refused) = trapped.refused {
+        return refused;
+    }
+    if let Some(message) = trapped.panic {
+        return FaultKind::Panic { message };
+    }
+    let message = format!("{:#}", trapped.error);
+    if trapped.error.is::<wasmtime::PoolConcurrencyLimitError>() {
+        let limit = usize::try_from(engine::INSTANCES_TOTAL).unwrap_or(usize::MAX);
+        return FaultKind::NoRoom { limit };
+    }
+    if message.contains("too much data") || message.contains("hostcall fuel") {
+        return FaultKind::Result { limit: plugin.limits.result() };
+    }
+    FaultKind::Trap { message }
 }

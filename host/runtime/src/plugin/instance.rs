@@ -1,6 +1,6 @@
 //! One instance of a plugin: a store, and the typed functions found in it so far.
 
-use std::{any::Any, fmt, time::Instant};
+use std::{any::Any, fmt, sync::Arc, time::Instant};
 
 use wasmtime::{
     Store, UpdateDeadline,
@@ -12,7 +12,7 @@ use super::Plugin;
 use crate::{
     FaultKind, HOOKS, Hook, OnInstanceStart, Platform, State,
     log::{LogLevel, Stdio},
-    state::{Call, Meter},
+    state::{Call, Meter, PluginInfo},
 };
 
 /// An instance. In one call at a time, which owns it; a call that ends in any other way than well
@@ -40,9 +40,9 @@ pub(crate) struct Trapped {
 
 impl<P: Platform> Instance<P> {
     /// Makes an instance and runs its `on-instance-start`, inside the call that wants it.
-    pub(crate) async fn new(plugin: &Plugin<P>, call: Call) -> Result<Self, Trapped> {
+    pub(crate) async fn new(plugin: &Plugin<P>, info: &Arc<PluginInfo>, call: Call) -> Result<Self, Trapped> {
         let generation = plugin.pool.generation();
-        let mut store = new_store(plugin, call);
+        let mut store = new_store(plugin, info, call);
         let made = instantiate(&plugin.instance_pre, &mut store).await;
         let instance = match made {
             Ok(instance) => instance,
@@ -80,7 +80,8 @@ impl<P: Platform> Instance<P> {
 
     async fn try_invoke<H: Hook>(&mut self, plugin: &Plugin<P>, args: H::Args) -> wasmtime::Result<H::Output> {
         let function = self.function::<H>(plugin)?;
-        self.store.set_fuel(plugin.info.limits.fuel_per_call)?;
+        let fuel = self.store.data().plugin.limits.fuel_per_call;
+        self.store.set_fuel(fuel)?;
         self.store.set_epoch_deadline(1);
         function.call_async(&mut self.store, args).await
     }
@@ -100,8 +101,8 @@ impl<P: Platform> Instance<P> {
     }
 
     /// Units of fuel that the last call used.
-    pub(crate) fn fuel_used(&self, plugin: &Plugin<P>) -> u64 {
-        plugin.info.limits.fuel_per_call.saturating_sub(self.store.get_fuel().unwrap_or(0))
+    pub(crate) fn fuel_used(&self) -> u64 {
+        self.store.data().plugin.limits.fuel_per_call.saturating_sub(self.store.get_fuel().unwrap_or(0))
     }
 
     /// Bytes of linear memory.
@@ -121,20 +122,19 @@ async fn instantiate<P: Send>(
     pre.instantiate_async(&mut *store).await
 }
 
-fn new_store<P: Platform>(plugin: &Plugin<P>, call: Call) -> Store<State<P>> {
-    let info = &plugin.info;
+fn new_store<P: Platform>(plugin: &Plugin<P>, info: &Arc<PluginInfo>, call: Call) -> Store<State<P>> {
     let wasi = plugin.inspection().wasi.then(|| {
         WasiCtx::builder()
-            .stdout(Stdio::new(std::sync::Arc::clone(&info.log), LogLevel::Info))
-            .stderr(Stdio::new(std::sync::Arc::clone(&info.log), LogLevel::Error))
+            .stdout(Stdio::new(Arc::clone(&info.log), LogLevel::Info))
+            .stderr(Stdio::new(Arc::clone(&info.log), LogLevel::Error))
             .build()
     });
     let state = State {
         platform: plugin.platform.clone(),
         runtime: plugin.runtime.clone(),
-        plugin: std::sync::Arc::clone(info),
+        plugin: Arc::clone(info),
         call,
-        meter: Meter::new(&info.limits),
+        meter: Meter::new(info),
         table: wasmtime::component::ResourceTable::new(),
         wasi,
     };

@@ -7,6 +7,7 @@
 mod call;
 mod health;
 mod instance;
+mod job;
 mod observers;
 mod pool;
 mod slots;
@@ -29,7 +30,7 @@ use crate::{
     log::{GuestLog, LogLevel},
     metrics::PluginMetrics,
     runtime::RuntimeInner,
-    state::PluginInfo,
+    state::{Names, PluginInfo},
 };
 
 /// How a plugin is run, beside its limits.
@@ -80,6 +81,8 @@ pub enum ActivateError {
 /// An active plugin.
 pub(crate) struct Plugin<P: 'static> {
     pub(crate) info: Arc<PluginInfo>,
+    /// The same for instances that run jobs.
+    job_info: Arc<PluginInfo>,
     pub(crate) policy: Policy,
     artifact: Artifact,
     platform: P,
@@ -136,7 +139,13 @@ impl<P: Platform> Plugin<P> {
             health: Health::new(limits.faults_until_disabled),
             metrics: PluginMetrics::new(&id, &artifact),
             observers: Observers::new(&id, &limits),
-            info: Arc::new(PluginInfo { id, limits, log }),
+            job_info: Arc::new(PluginInfo {
+                id: Arc::clone(&id),
+                limits: limits.for_job(),
+                log: Arc::clone(&log),
+                names: Names::JOB,
+            }),
+            info: Arc::new(PluginInfo { id, limits, log, names: Names::HOOK }),
             runtime: Arc::downgrade(runtime),
             policy,
             artifact,
