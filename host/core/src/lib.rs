@@ -4,6 +4,7 @@
 //! Mattermost's names), its SQL (`store.rs`) and its door for plugins (`api.rs`). Services do not
 //! ask whether the user may: the REST layer does, and plugins act as the system.
 
+pub mod access_control;
 pub mod api;
 pub mod bots;
 mod cache;
@@ -19,6 +20,7 @@ pub mod platform;
 pub mod plugins;
 pub mod posts;
 pub mod preferences;
+pub mod properties;
 pub mod reactions;
 mod rejection;
 pub mod server;
@@ -127,6 +129,8 @@ pub struct Inner {
     pub(crate) files: FileStore,
     /// Slash commands of plugins.
     pub(crate) commands: commands::Registry,
+    /// Compiled expressions of access control.
+    pub(crate) expressions: access_control::Expressions,
 }
 
 impl Deref for Core {
@@ -175,6 +179,7 @@ impl Core {
             pending: Pending::default(),
             files,
             commands: commands::Registry::default(),
+            expressions: access_control::Expressions::default(),
             store,
             runtime,
             identity,

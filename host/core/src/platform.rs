@@ -19,11 +19,13 @@ macro_rules! link {
 impl Platform for Core {
     fn add_to_linker(linker: &mut Linker<State<Self>>) -> wasmtime::Result<()> {
         link!(linker:
+            access_control,
             bots,
             commands,
             config,
             kv,
             permissions,
+            properties,
             server,
             team_members,
             teams,

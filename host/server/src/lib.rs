@@ -23,6 +23,7 @@ mod plugins;
 mod post_actions;
 mod posts;
 mod preferences;
+mod properties;
 mod reactions;
 mod roles;
 mod sessions;
@@ -91,6 +92,7 @@ impl Server {
             .merge(post_actions::routes())
             .merge(bots::routes())
             .merge(preferences::routes())
+            .merge(properties::routes())
             .merge(roles::routes())
             .merge(sessions::routes())
             .merge(status::routes())
