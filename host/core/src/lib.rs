@@ -4,6 +4,7 @@
 //! Mattermost's names), its SQL (`store.rs`) and its door for plugins (`api.rs`). Services do not
 //! ask whether the user may: the REST layer does, and plugins act as the system.
 
+pub mod access_control;
 pub mod api;
 pub mod bots;
 mod cache;
@@ -23,6 +24,7 @@ pub mod platform;
 pub mod plugins;
 pub mod posts;
 pub mod preferences;
+pub mod properties;
 pub mod reactions;
 mod rejection;
 pub mod server;
@@ -136,6 +138,8 @@ pub struct Inner {
     pub(crate) jobs: jobs::Runs,
     /// What is to be told to remotes.
     pub(crate) sharing: shared_channels::Sharing,
+    /// Compiled expressions of access control.
+    pub(crate) expressions: access_control::Expressions,
 }
 
 impl Deref for Core {
@@ -186,6 +190,7 @@ impl Core {
             commands: commands::Registry::default(),
             jobs: jobs::Runs::default(),
             sharing: shared_channels::Sharing::default(),
+            expressions: access_control::Expressions::default(),
             store,
             runtime,
             identity,

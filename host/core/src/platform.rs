@@ -19,6 +19,7 @@ macro_rules! link {
 impl Platform for Core {
     fn add_to_linker(linker: &mut Linker<State<Self>>) -> wasmtime::Result<()> {
         link!(linker:
+            access_control,
             bots,
             commands,
             config,
@@ -27,6 +28,7 @@ impl Platform for Core {
             oauth,
             permissions,
             preferences,
+            properties,
             server,
             sessions,
             status,

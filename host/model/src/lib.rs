@@ -4,6 +4,7 @@
 //! record of the plugin ABI (wasmtime's derives; the shape is `wit/types.wit`) and what the store
 //! reads and writes. Ids, limits and validation stand beside the type they are about.
 
+mod access_control;
 mod app_error;
 mod autocomplete;
 mod bot;
@@ -22,6 +23,9 @@ mod oauth_app;
 mod plugin;
 mod post;
 mod preference;
+mod property;
+mod property_attrs;
+mod property_rules;
 mod reaction;
 mod role;
 mod session;
@@ -37,6 +41,7 @@ mod user_patch;
 mod user_rules;
 mod websocket;
 
+pub use access_control::*;
 pub use app_error::*;
 pub use autocomplete::*;
 pub use bot::*;
@@ -55,6 +60,9 @@ pub use oauth_app::*;
 pub use plugin::*;
 pub use post::*;
 pub use preference::*;
+pub use property::*;
+pub use property_attrs::*;
+pub use property_rules::*;
 pub use reaction::*;
 pub use role::*;
 pub use session::*;

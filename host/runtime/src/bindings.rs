@@ -28,6 +28,9 @@ wasmtime::component::bindgen!({
         "wasmoat:plugin/job-types": wasmoat_model::types,
         "wasmoat:plugin/shared-channel-types": wasmoat_model::types,
         "wasmoat:plugin/status-types": wasmoat_model::types,
+        "wasmoat:plugin/access-control-types": wasmoat_model::types,
+        "wasmoat:plugin/property-types": wasmoat_model::types,
+        "wasmoat:plugin/types": wasmoat_model::types,
     },
 });
 

@@ -32,6 +32,9 @@ pub fn permission(interface: &str, function: &str) -> Option<String> {
         | ("team-members", "update-team-member-roles")
         | ("channel-members", "update-channel-member-roles")
         | ("bots", "permanent-delete-bot") => "admin",
+        ("properties", name) if name.starts_with("count-") => "read",
+        ("access-control", "save-access-control-policy" | "delete-access-control-policy") => "admin",
+        ("access-control", _) => "read",
         // Gets or creates.
         ("channels", "get-direct-channel" | "get-group-channel") => "write",
         (_, name) if ["get-", "list-", "search-"].iter().any(|prefix| name.starts_with(prefix)) => "read",
@@ -61,6 +64,9 @@ mod tests {
             ("oauth", "get-oauth-app", Some("oauth.admin")),
             ("config", "get-config", Some("config.read")),
             ("config", "get-unsanitized-config", Some("config.admin")),
+            ("properties", "count-property-fields", Some("properties.read")),
+            ("access-control", "evaluate-access-control", Some("access_control.read")),
+            ("access-control", "save-access-control-policy", Some("access_control.admin")),
             ("kv", "kv-get", Some("kv")),
             ("bridge", "call-plugin", Some("plugins.call")),
             ("log", "log-info", None),

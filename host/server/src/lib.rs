@@ -26,6 +26,7 @@ mod plugins;
 mod post_actions;
 mod posts;
 mod preferences;
+mod properties;
 mod reactions;
 mod roles;
 mod saml;
@@ -98,6 +99,7 @@ impl Server {
             .merge(bots::routes())
             .merge(oauth::routes())
             .merge(preferences::routes())
+            .merge(properties::routes())
             .merge(roles::routes())
             .merge(sessions::routes())
             .merge(status::routes())
