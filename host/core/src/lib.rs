@@ -11,7 +11,9 @@ pub mod channel_members;
 pub mod channels;
 pub mod commands;
 pub mod config;
+pub mod data_retention;
 pub mod files;
+pub mod groups;
 pub mod kv;
 mod people;
 pub mod permissions;
@@ -23,6 +25,7 @@ pub mod reactions;
 mod rejection;
 pub mod server;
 pub mod sessions;
+pub mod sidebar;
 pub mod status;
 pub mod store;
 pub mod tasks;
@@ -127,6 +130,10 @@ pub struct Inner {
     pub(crate) files: FileStore,
     /// Slash commands of plugins.
     pub(crate) commands: commands::Registry,
+    /// Plugins that claimed a channel.
+    pub(crate) guards: channels::Guards,
+    /// Data retention runs once at a time.
+    pub(crate) retention: tokio::sync::Mutex<()>,
 }
 
 impl Deref for Core {
@@ -175,6 +182,8 @@ impl Core {
             pending: Pending::default(),
             files,
             commands: commands::Registry::default(),
+            guards: channels::Guards::default(),
+            retention: tokio::sync::Mutex::default(),
             store,
             runtime,
             identity,
@@ -189,6 +198,7 @@ impl Core {
         self.reset_statuses().await?;
         self.start_kv_sweep();
         self.start_session_sweep();
+        self.start_data_retention();
         self.start_plugins().await?;
         Ok(())
     }

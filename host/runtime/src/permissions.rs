@@ -22,7 +22,15 @@ pub fn permission(interface: &str, function: &str) -> Option<String> {
         | ("users", "update-user-roles")
         | ("team-members", "update-team-member-roles")
         | ("channel-members", "update-channel-member-roles")
-        | ("bots", "permanent-delete-bot") => "admin",
+        | ("bots", "permanent-delete-bot")
+        | ("groups", "create-default-syncable-memberships" | "delete-group-constrained-memberships")
+        | (
+            "channels",
+            "register-channel-guard"
+            | "unregister-channel-guard"
+            | "add-channels-to-retention-policy"
+            | "remove-channels-from-retention-policy",
+        ) => "admin",
         // Gets or creates.
         ("channels", "get-direct-channel" | "get-group-channel") => "write",
         (_, name) if ["get-", "list-", "search-"].iter().any(|prefix| name.starts_with(prefix)) => "read",

@@ -2,6 +2,7 @@
 
 mod image;
 mod kind;
+mod remove;
 #[cfg(test)]
 mod tests;
 
