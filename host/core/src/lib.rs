@@ -12,8 +12,10 @@ pub mod channel_members;
 pub mod channels;
 pub mod commands;
 pub mod config;
+pub mod data_retention;
 pub mod files;
 pub mod jobs;
+pub mod groups;
 pub mod kv;
 mod ldap;
 pub mod oauth;
@@ -30,6 +32,7 @@ mod rejection;
 pub mod server;
 pub mod sessions;
 pub mod shared_channels;
+pub mod sidebar;
 pub mod status;
 pub mod store;
 pub mod tasks;
@@ -140,6 +143,10 @@ pub struct Inner {
     pub(crate) sharing: shared_channels::Sharing,
     /// Compiled expressions of access control.
     pub(crate) expressions: access_control::Expressions,
+    /// Plugins that claimed a channel.
+    pub(crate) guards: channels::Guards,
+    /// Data retention runs once at a time.
+    pub(crate) retention: tokio::sync::Mutex<()>,
 }
 
 impl Deref for Core {
@@ -191,6 +198,8 @@ impl Core {
             jobs: jobs::Runs::default(),
             sharing: shared_channels::Sharing::default(),
             expressions: access_control::Expressions::default(),
+            guards: channels::Guards::default(),
+            retention: tokio::sync::Mutex::default(),
             store,
             runtime,
             identity,
@@ -206,6 +215,7 @@ impl Core {
         self.start_kv_sweep();
         self.start_session_sweep();
         self.start_dnd_sweep();
+        self.start_data_retention();
         self.start_plugins().await?;
         self.start_jobs();
         self.start_shared_channels().await?;

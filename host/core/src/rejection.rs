@@ -6,6 +6,24 @@ use wasmoat_runtime::{Refusal, Rejection};
 /// Mattermost's id of a post that a plugin dropped quietly.
 const DISMISSED: &str = "plugin.message_will_be_posted.dismiss_post";
 
+/// How a refusal is told.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Refused<'a> {
+    /// The function that asked.
+    pub at: &'a str,
+    /// Id of the error.
+    pub id: &'a str,
+    /// Text before the plugin's own.
+    pub before: &'a str,
+}
+
+impl Refused<'_> {
+    /// The error of a round that ended early.
+    pub(crate) fn by(self, rejection: Rejection) -> AppError {
+        rejected(self.at, self.id, self.before, rejection)
+    }
+}
+
 /// 400 with the plugin's own text, or 503 where a plugin that must not be passed over failed.
 pub(crate) fn rejected(at: &str, id: &str, before: &str, rejection: Rejection) -> AppError {
     match rejection {
@@ -19,6 +37,14 @@ pub(crate) fn rejected(at: &str, id: &str, before: &str, rejection: Rejection) -
         Rejection::Fault(fault) => {
             let message = format!("The plugin `{}` had to be asked and failed.", fault.plugin);
             AppError::new(at, "app.plugin.hook_failed.app_error", 503, message).detail(fault)
+        }
+        Rejection::GuardInactive { plugin } => {
+            let message = format!("The plugin `{plugin}` guards this channel and is not active.");
+            AppError::new(at, "app.plugin.inactive_guard.app_error", 503, message)
+        }
+        Rejection::GuardFailed(fault) => {
+            let message = format!("The plugin `{}` guards this channel and failed.", fault.plugin);
+            AppError::new(at, "app.plugin.guard_hook_failed.app_error", 503, message).detail(fault)
         }
     }
 }

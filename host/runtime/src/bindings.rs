@@ -30,6 +30,8 @@ wasmtime::component::bindgen!({
         "wasmoat:plugin/status-types": wasmoat_model::types,
         "wasmoat:plugin/access-control-types": wasmoat_model::types,
         "wasmoat:plugin/property-types": wasmoat_model::types,
+        "wasmoat:plugin/group-types": wasmoat_model::types,
+        "wasmoat:plugin/sidebar-types": wasmoat_model::types,
         "wasmoat:plugin/types": wasmoat_model::types,
     },
 });

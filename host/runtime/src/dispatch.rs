@@ -3,6 +3,10 @@
 //! Plugins are asked in the order of their ids. A hook that no active plugin exports costs one
 //! atomic load and a look at an empty slice. A fault in one plugin never keeps the others from
 //! being asked, and never reaches the user, unless that plugin is set to fail closed.
+//!
+//! Guards are plugins that claimed the subject. They are asked last, in the order given, and must
+//! answer: a guard that is not active or faults ends the round. A guard that does not export the
+//! hook has no say. What a fault does is decided in one place, [`Turn::fault`].
 
 use std::sync::Arc;
 
@@ -10,6 +14,7 @@ use wasmoat_model::{Job, PluginContext};
 
 use crate::{
     CallContext, CallError, Cut, Fault, Hook, Permit, Platform, Refusal, RunJob, Runtime, Step, plugin::Plugin,
+    runtime::Registry,
 };
 
 /// Why a filter or reject round ended before its end.
@@ -26,6 +31,55 @@ pub enum Rejection {
     /// A plugin that must not be passed over failed.
     #[error(transparent)]
     Fault(Fault),
+    /// A guard is not active.
+    #[error("guard `{plugin}` is not active")]
+    GuardInactive {
+        /// The plugin.
+        plugin: String,
+    },
+    /// A guard failed.
+    #[error("guard: {0}")]
+    GuardFailed(Fault),
+}
+
+/// One who is asked in a round.
+enum Turn<'a, P: 'static> {
+    /// A plugin that exports the hook.
+    Plugin(&'a Arc<Plugin<P>>),
+    /// The same, and the subject is its to guard.
+    Guard(&'a Arc<Plugin<P>>),
+    /// A guard that cannot be asked.
+    Inactive(&'a str),
+}
+
+impl<'a, P: Platform> Turn<'a, P> {
+    /// Who is asked, in order: the plugins that export the hook, then the guards among them.
+    fn round<H: Hook>(registry: &'a Registry<P>, guards: &'a [String]) -> impl Iterator<Item = Self> + Send {
+        let is_guard = |plugin: &Arc<Plugin<P>>| guards.iter().any(|guard| **guard == *plugin.info.id);
+        let others = registry.implementers::<H>().iter().filter(move |plugin| !is_guard(plugin)).map(Turn::Plugin);
+        let guards = guards.iter().filter_map(|guard| match registry.get(guard) {
+            None => Some(Turn::Inactive(guard)),
+            Some(plugin) => plugin.implements(H::INDEX).then_some(Turn::Guard(plugin)),
+        });
+        others.chain(guards)
+    }
+
+    /// The plugin to ask, or why the round ends before it is asked.
+    fn plugin(&self) -> Result<&'a Arc<Plugin<P>>, Rejection> {
+        match self {
+            Self::Plugin(plugin) | Self::Guard(plugin) => Ok(plugin),
+            Self::Inactive(plugin) => Err(Rejection::GuardInactive { plugin: (*plugin).to_owned() }),
+        }
+    }
+
+    /// The fail policy: a fault ends the round, or counts as consent.
+    fn fault<H: Hook>(&self, fault: Fault) -> Result<(), Rejection> {
+        match self {
+            Self::Guard(_) => Err(Rejection::GuardFailed(fault)),
+            Self::Plugin(plugin) if plugin.fails_closed::<H>() => Err(Rejection::Fault(fault)),
+            Self::Plugin(_) | Self::Inactive(_) => Ok(()),
+        }
+    }
 }
 
 impl<P: Platform> Runtime<P> {
@@ -97,17 +151,37 @@ impl<P: Platform> Runtime<P> {
         V: Into<Step<T>> + Send + 'static,
         T: Clone + Send + Sync + 'static,
     {
-        if !self.implements::<H>() {
+        self.filter_guarded::<H, T, V>(context, &[], subject, args).await
+    }
+
+    /// [`Runtime::filter`] where `guards`, in order, are asked last and must answer.
+    ///
+    /// # Errors
+    ///
+    /// As [`Runtime::filter`], and a guard that is not active or fails.
+    pub async fn filter_guarded<H, T, V>(
+        &self,
+        context: &CallContext,
+        guards: &[String],
+        subject: T,
+        args: impl Fn(Arc<PluginContext>, Arc<T>) -> H::Args + Send + Sync,
+    ) -> Result<T, Rejection>
+    where
+        H: Hook<Output = (V,)>,
+        V: Into<Step<T>> + Send + 'static,
+        T: Clone + Send + Sync + 'static,
+    {
+        if guards.is_empty() && !self.implements::<H>() {
             return Ok(subject);
         }
         let registry = self.inner().registry().clone();
         let mut subject = Arc::new(subject);
-        for plugin in registry.implementers::<H>() {
+        for turn in Turn::round::<H>(&registry, guards) {
+            let plugin = turn.plugin()?;
             let called = plugin.call::<H>(context, |plugin_context| args(plugin_context, Arc::clone(&subject))).await;
             let step = match called {
                 Ok((verdict,)) => verdict.into(),
-                Err(fault) if plugin.fails_closed::<H>() => return Err(Rejection::Fault(fault)),
-                Err(_) => Step::Keep,
+                Err(fault) => turn.fault::<H>(fault).map(|()| Step::Keep)?,
             };
             match step {
                 Step::Keep => {}
@@ -131,22 +205,56 @@ impl<P: Platform> Runtime<P> {
     where
         H: Hook<Output = (Permit,)>,
     {
-        if !self.implements::<H>() {
+        self.ask_guarded::<H>(context, &[], args).await
+    }
+
+    /// [`Runtime::ask`] where `guards`, in order, are asked last and must answer.
+    ///
+    /// # Errors
+    ///
+    /// As [`Runtime::ask`], and a guard that is not active or fails.
+    pub async fn ask_guarded<H>(
+        &self,
+        context: &CallContext,
+        guards: &[String],
+        args: impl FnOnce(Arc<PluginContext>) -> H::Args + Send,
+    ) -> Result<(), Rejection>
+    where
+        H: Hook<Output = (Permit,)>,
+    {
+        if guards.is_empty() && !self.implements::<H>() {
             return Ok(());
         }
         let registry = self.inner().registry().clone();
         let args = args(Arc::clone(&context.plugin_context));
-        for plugin in registry.implementers::<H>() {
+        for turn in Turn::round::<H>(&registry, guards) {
+            let plugin = turn.plugin()?;
             match plugin.call::<H>(context, |_| args.clone()).await {
                 Ok((Permit::Reject(reason),)) => {
                     let refusal = Refusal::Reason(reason);
                     return Err(Rejection::Refused { plugin: plugin.info.id.to_string(), refusal });
                 }
-                Err(fault) if plugin.fails_closed::<H>() => return Err(Rejection::Fault(fault)),
-                Ok((Permit::Allow,)) | Err(_) => {}
+                Ok((Permit::Allow,)) => {}
+                Err(fault) => turn.fault::<H>(fault)?,
             }
         }
         Ok(())
+    }
+
+    /// Asks every plugin that exports the hook, one after the other; each supplies its own part. A
+    /// fault is that plugin's alone.
+    pub async fn collect<H: Hook>(
+        &self,
+        context: &CallContext,
+        args: impl FnOnce(Arc<PluginContext>) -> H::Args + Send,
+    ) -> Vec<(Arc<str>, Result<H::Output, Fault>)> {
+        let registry = self.inner().registry().clone();
+        let args = args(Arc::clone(&context.plugin_context));
+        let mut parts = Vec::new();
+        for plugin in registry.implementers::<H>() {
+            parts.push((Arc::clone(&plugin.info.id), plugin.call::<H>(context, |_| args.clone()).await));
+        }
+        parts
     }
 
     /// Asks one plugin, which alone supplies the outcome.

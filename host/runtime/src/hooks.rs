@@ -127,6 +127,7 @@ hooks! {
     Observe UserHasJoinedTeam "user-has-joined-team" (Context, Arc<TeamMember>, Option<Arc<User>>);
     Observe UserHasLeftTeam "user-has-left-team" (Context, Arc<TeamMember>, Option<Arc<User>>);
     Observe PreferencesHaveChanged "preferences-have-changed" (Context, Arc<[Preference]>);
+    Provide RunDataRetention "run-data-retention" (i64, i64) -> Result<i64, String>;
     Observe OnWebSocketConnect "on-web-socket-connect" (String, String);
     Observe OnWebSocketDisconnect "on-web-socket-disconnect" (String, String);
     Observe WebSocketMessageHasBeenPosted "web-socket-message-has-been-posted" (String, String, Arc<WebSocketRequest>);

@@ -31,9 +31,17 @@ pub fn permission(interface: &str, function: &str) -> Option<String> {
         | ("oauth", _)
         | ("team-members", "update-team-member-roles")
         | ("channel-members", "update-channel-member-roles")
-        | ("bots", "permanent-delete-bot") => "admin",
+        | ("bots", "permanent-delete-bot")
+        | ("groups", "create-default-syncable-memberships" | "delete-group-constrained-memberships")
+        | (
+            "channels",
+            "register-channel-guard"
+            | "unregister-channel-guard"
+            | "add-channels-to-retention-policy"
+            | "remove-channels-from-retention-policy",
+        )
+        | ("access-control", "save-access-control-policy" | "delete-access-control-policy") => "admin",
         ("properties", name) if name.starts_with("count-") => "read",
-        ("access-control", "save-access-control-policy" | "delete-access-control-policy") => "admin",
         ("access-control", _) => "read",
         // Gets or creates.
         ("channels", "get-direct-channel" | "get-group-channel") => "write",

@@ -122,6 +122,10 @@ async fn remove_member(Auth(rc): Auth, Path((channel_id, id)): Path<(String, Str
     }
     if id != rc.user_id() {
         rc.require_by_type(&channel, "manage_public_channel_members", "manage_private_channel_members").await?;
+        if channel.group_constrained == Some(true) && !rc.core.get_user(id).await?.is_bot {
+            let text = "The channel's groups say who is in it.";
+            return Err(Error::new("api.channel.remove_member.group_constrained.app_error", 400, text));
+        }
     }
     rc.core.remove_user_from_channel(&rc.cx, id, rc.user_id(), &channel).await?;
     Ok(ok())

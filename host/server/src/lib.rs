@@ -10,10 +10,12 @@ mod channel_members;
 mod channels;
 mod commands;
 mod config;
+mod data_retention;
 mod emoji;
 mod error;
 mod extract;
 mod files;
+mod groups;
 mod listen;
 mod metrics;
 mod middleware;
@@ -111,8 +113,10 @@ impl Server {
             .merge(channel_members::routes())
             .merge(channels::routes())
             .merge(commands::routes())
+            .merge(data_retention::routes())
             .merge(emoji::routes())
             .merge(files::routes())
+            .merge(groups::routes())
             .merge(posts::routes())
             .merge(reactions::routes())
             .merge(shared_channels::routes())

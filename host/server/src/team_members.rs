@@ -96,8 +96,14 @@ async fn add_member(
     }
     let added = valid_body_id(&member.user_id, "user_id")?;
     require_add(&rc, id, added).await?;
+    check_group_constraint(&rc, id, std::slice::from_ref(&member.user_id)).await?;
     let requestor = if added == rc.user_id() { "" } else { rc.user_id() };
     Ok(Created(rc.core.add_team_member(&rc.cx, id, added, requestor).await?))
+}
+
+async fn check_group_constraint(rc: &RequestContext, team_id: &str, user_ids: &[String]) -> Result<(), Error> {
+    let team = rc.core.get_team(team_id).await?;
+    Ok(rc.core.check_team_group_constraint(&team, user_ids).await?)
 }
 
 /// Joining by oneself needs another right than adding others.
@@ -128,6 +134,7 @@ async fn add_members(
     }
     rc.require_team(id, "add_user_to_team").await?;
     let ids: Vec<String> = members.into_iter().map(|member| member.user_id).collect();
+    check_group_constraint(&rc, id, &ids).await?;
     if params.flag("graceful") {
         rc.core.get_team(id).await?;
         return Ok(Created(json!(rc.core.add_team_members_gracefully(&rc.cx, id, &ids, rc.user_id()).await)));
@@ -151,6 +158,11 @@ async fn remove_member(Auth(rc): Auth, Path((team_id, id)): Path<(String, String
     let (team_id, id) = (valid_id(&team_id, "team_id")?, user_id(&rc, &id)?);
     if id != rc.user_id() {
         rc.require_team(team_id, "remove_user_from_team").await?;
+        let constrained = rc.core.get_team(team_id).await?.group_constrained == Some(true);
+        if constrained && !rc.core.get_user(id).await?.is_bot {
+            let text = "The team's groups say who is in it.";
+            return Err(Error::new("api.team.remove_member.group_constrained.app_error", 400, text));
+        }
     }
     rc.core.remove_user_from_team(&rc.cx, team_id, id, rc.user_id()).await?;
     Ok(ok())

@@ -6,7 +6,7 @@ use wasmoat_model::{AppError, Channel, ChannelMember, User, now_ms};
 use wasmoat_runtime::{CallContext, ChannelMemberWillBeAdded, UserHasJoinedChannel};
 
 use super::store;
-use crate::{Core, rejection::rejected, store::Queries as _, websocket::Event};
+use crate::{Core, rejection::Refused, store::Queries as _, websocket::Event};
 
 /// How a membership came about.
 #[derive(Clone, Copy, Debug, Default)]
@@ -53,6 +53,7 @@ impl Core {
             ..ChannelMember::new(&channel.id, user_id)
         };
         let member = self.store_member(cx, member).await?;
+        self.joined_sidebar(&user.id, channel).await;
         let actor = added.by.filter(|actor| actor.id != user.id);
         self.publish(user_added(&user, channel).to_channel(&channel.id).omit_user(&user.id));
         self.publish(user_added(&user, channel).to_user(&user.id));
@@ -83,19 +84,16 @@ impl Core {
             let id = "api.channel.add_user.to.channel.failed.deleted.app_error";
             return Err(refused(id, 400, "The user has left the team."));
         }
-        Ok(())
+        self.check_group_constraint(user, channel).await
     }
 
     async fn store_member(&self, cx: &CallContext, member: ChannelMember) -> Result<ChannelMember, AppError> {
         let (channel_id, user_id) = (member.channel_id.clone(), member.user_id.clone());
-        let member = self
-            .runtime
-            .filter::<ChannelMemberWillBeAdded, _, _>(cx, member, |ctx, member| (ctx, member))
-            .await
-            .map_err(|rejection| {
-                let id = "app.channel.add_member.rejected_by_plugin.app_error";
-                rejected("AddUserToChannel", id, "A plugin refused to add the user.", rejection)
-            })?;
+        let id = "app.channel.add_member.rejected_by_plugin.app_error";
+        let refused = Refused { at: "AddUserToChannel", id, before: "A plugin refused to add the user." };
+        let args = |ctx, member| (ctx, member);
+        let member =
+            self.filter_in_channel::<ChannelMemberWillBeAdded, _, _>(cx, &channel_id, member, args, refused).await?;
         // A plugin changes what the membership is, not whose it is.
         let member = ChannelMember { channel_id, user_id, ..member }.with_roles();
         member.is_valid()?;

@@ -43,6 +43,8 @@ impl Core {
         let sql = "DELETE FROM thread_memberships WHERE user_id = $1
             AND post_id IN (SELECT post_id FROM threads WHERE channel_id = $2)";
         tx.run(sql, args![user_id, channel.id]).await?;
+        crate::groups::departed(&mut tx, &channel.id, user_id).await?;
+        crate::sidebar::left_channel(&mut tx, &channel.id, user_id).await?;
         tx.commit().await.map_err(StoreError::from)?;
         if deleted == 0 {
             return Err(super::missing_member(at, &channel.id, user_id));

@@ -81,6 +81,30 @@ impl Host for Api<'_> {
         self.core.restore_channel(&self.caller.context, &channel, "").await
     }
 
+    async fn register_channel_guard(&mut self, channel_id: String) -> Result<(), AppError> {
+        self.core.register_channel_guard(&channel_id, self.plugin_id()).await
+    }
+
+    async fn unregister_channel_guard(&mut self, channel_id: String) -> Result<(), AppError> {
+        self.core.unregister_channel_guard(&channel_id, self.plugin_id()).await
+    }
+
+    async fn add_channels_to_retention_policy(
+        &mut self,
+        policy_id: String,
+        channel_ids: Vec<String>,
+    ) -> Result<(), AppError> {
+        self.core.add_channels_to_retention_policy(&policy_id, &channel_ids).await
+    }
+
+    async fn remove_channels_from_retention_policy(
+        &mut self,
+        policy_id: String,
+        channel_ids: Vec<String>,
+    ) -> Result<(), AppError> {
+        self.core.remove_channels_from_retention_policy(&policy_id, &channel_ids).await
+    }
+
     async fn get_channel_of_type(
         &mut self,
         channel_id: String,

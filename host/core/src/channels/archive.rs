@@ -7,7 +7,7 @@ use wasmoat_runtime::{CallContext, ChannelWillBeArchived, ChannelWillBeRestored}
 
 use crate::{
     Core,
-    rejection::rejected,
+    rejection::{Refused, rejected},
     store::{Queries as _, args},
     websocket::Event,
 };
@@ -63,10 +63,9 @@ impl Core {
             return Err(AppError::new(at, id, 400, "The channel is not archived."));
         }
         let asked = Arc::new(channel.clone());
-        self.runtime.ask::<ChannelWillBeRestored>(cx, |ctx| (ctx, asked)).await.map_err(|rejection| {
-            let id = "app.channel.restore_channel.rejected_by_plugin.app_error";
-            rejected(at, id, "A plugin refused to restore the channel.", rejection)
-        })?;
+        let id = "app.channel.restore_channel.rejected_by_plugin.app_error";
+        let refused = Refused { at, id, before: "A plugin refused to restore the channel." };
+        self.ask_in_channel::<ChannelWillBeRestored>(cx, &channel.id, |ctx| (ctx, asked), refused).await?;
         self.set_deleted(&channel.id, 0).await?;
         let restored = self.get_channel(&channel.id).await?;
         self.publish(to_those_who_see(Event::new("channel_restored").data("channel_id", channel.id.as_str()), channel));

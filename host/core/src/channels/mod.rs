@@ -4,6 +4,7 @@ mod api;
 mod archive;
 mod create;
 mod direct;
+mod guards;
 mod lists;
 mod messages;
 pub(crate) mod store;
@@ -14,6 +15,7 @@ mod update;
 
 use wasmoat_model::{AppError, Channel, ChannelStats, ChannelType};
 
+pub(crate) use self::guards::Guards;
 pub use self::{lists::ChannelSearch, store::Listing};
 use crate::{
     Core,

@@ -113,6 +113,10 @@ impl Core {
         let sql = "DELETE FROM thread_memberships WHERE user_id = $1
             AND post_id IN (SELECT post_id FROM threads WHERE team_id = $2)";
         tx.run(sql, args![user.id, team.id]).await?;
+        for channel_id in &channel_ids {
+            crate::groups::departed(&mut tx, channel_id, &user.id).await?;
+        }
+        crate::sidebar::left_team(&mut tx, &team.id, &user.id).await?;
         tx.commit().await.map_err(StoreError::from)?;
         for channel_id in channel_ids {
             self.hub.membership_changed(&channel_id);

@@ -6,7 +6,7 @@ use wasmoat_model::{AppError, Channel, ChannelPatch, ChannelType, DEFAULT_CHANNE
 use wasmoat_runtime::{CallContext, ChannelWillBeUpdated};
 
 use super::create::not_stored;
-use crate::{Core, rejection::rejected, store::Queries as _, websocket::Event};
+use crate::{Core, rejection::Refused, store::Queries as _, websocket::Event};
 
 const REJECTED: &str = "app.channel.update_channel.rejected_by_plugin.app_error";
 
@@ -20,13 +20,12 @@ impl Core {
     pub async fn update_channel(&self, cx: &CallContext, channel: Channel) -> Result<Channel, AppError> {
         let old = Arc::new(self.get_channel(&channel.id).await?);
         let before = Arc::clone(&old);
-        let channel = self
-            .runtime
-            .filter::<ChannelWillBeUpdated, _, _>(cx, channel, |ctx, new| (ctx, new, Arc::clone(&before)))
-            .await
-            .map_err(|rejection| {
-                rejected("UpdateChannel", REJECTED, "The change was refused by a plugin.", rejection)
-            })?;
+        self.check_type_change(&channel, &old).await?;
+        let refused = Refused { at: "UpdateChannel", id: REJECTED, before: "The change was refused by a plugin." };
+        let args = |ctx, new| (ctx, new, Arc::clone(&before));
+        let id = old.id.clone();
+        let channel = self.filter_in_channel::<ChannelWillBeUpdated, _, _>(cx, &id, channel, args, refused).await?;
+        self.check_type_change(&channel, &old).await?;
         let mut channel = Channel { update_at: now_ms().max(old.update_at + 1), ..channel };
         keep_what_a_change_must_not_touch(&mut channel, &old);
         channel.is_valid()?;
@@ -53,6 +52,15 @@ impl Core {
         self.store.read().await?.run(sql, args).await.map_err(|error| not_stored("UpdateChannel", error))?;
         self.publish(Event::new("channel_updated").json("channel", &channel).to_channel(&channel.id));
         Ok(channel)
+    }
+
+    /// A plugin that guards a channel has claimed it for what it is.
+    async fn check_type_change(&self, new: &Channel, old: &Channel) -> Result<(), AppError> {
+        if new.r#type == old.r#type || self.channel_guards(&old.id).await?.is_empty() {
+            return Ok(());
+        }
+        let id = "api.channel.update_channel.typechange.app_error";
+        Err(AppError::new("UpdateChannel", id, 400, "A plugin guards the channel: its type stays as it is."))
     }
 
     /// Mattermost's `PatchChannel`: changes what the patch names, and says so in the channel.

@@ -4,6 +4,7 @@ mod image;
 mod kind;
 mod stored;
 mod profile_image;
+mod remove;
 #[cfg(test)]
 mod tests;
 

@@ -12,7 +12,7 @@ use wasmoat_runtime::{CallContext, MessageHasBeenPosted, MessageWillBePosted, So
 use super::{hashtags::parse_hashtags, pending::Claim, store};
 use crate::{
     Core,
-    rejection::rejected,
+    rejection::Refused,
     store::{Queries as _, StoreError},
 };
 
@@ -123,13 +123,11 @@ impl Core {
 
     async fn ask_plugins(&self, cx: &CallContext, post: Post) -> Result<Post, AppError> {
         let asked = Post { metadata: String::new(), ..post.clone() };
+        let id = "api.post.create_post.rejected_by_plugin.app_error";
+        let refused = Refused { at: "CreatePost", id, before: "Post rejected by plugin. " };
+        let args = |ctx, post| (ctx, post);
         let answer =
-            self.runtime.filter::<MessageWillBePosted, _, _>(cx, asked, |ctx, post| (ctx, post)).await.map_err(
-                |rejection| {
-                    let id = "api.post.create_post.rejected_by_plugin.app_error";
-                    rejected("CreatePost", id, "Post rejected by plugin. ", rejection)
-                },
-            )?;
+            self.filter_in_channel::<MessageWillBePosted, _, _>(cx, &post.channel_id, asked, args, refused).await?;
         // A plugin decides what is said, not by whom and where: that was checked before.
         Ok(Post {
             id: String::new(),

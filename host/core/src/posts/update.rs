@@ -8,7 +8,7 @@ use wasmoat_runtime::{CallContext, MessageHasBeenUpdated, MessageWillBeUpdated};
 use super::{hashtags::parse_hashtags, store};
 use crate::{
     Core,
-    rejection::rejected,
+    rejection::Refused,
     store::{Queries as _, StoreError, args},
 };
 
@@ -68,14 +68,12 @@ impl Core {
 
     async fn ask_about_edit(&self, cx: &CallContext, new: Post, old: &Post) -> Result<Post, AppError> {
         let before = Arc::new(old.clone());
+        let id = "api.post.update_post.rejected_by_plugin.app_error";
+        let refused = Refused { at: "UpdatePost", id, before: "Post rejected by plugin. " };
+        let args = |ctx, post| (ctx, post, Arc::clone(&before));
         let answer = self
-            .runtime
-            .filter::<MessageWillBeUpdated, _, _>(cx, new.clone(), |ctx, post| (ctx, post, Arc::clone(&before)))
-            .await
-            .map_err(|rejection| {
-                let id = "api.post.update_post.rejected_by_plugin.app_error";
-                rejected("UpdatePost", id, "Post rejected by plugin. ", rejection)
-            })?;
+            .filter_in_channel::<MessageWillBeUpdated, _, _>(cx, &old.channel_id, new.clone(), args, refused)
+            .await?;
         // A plugin decides what is said; what cannot be edited stays.
         let (message, props, file_ids, is_pinned) = (answer.message, answer.props, answer.file_ids, answer.is_pinned);
         let mut post = Post { message, props, file_ids, is_pinned, ..new };

@@ -90,6 +90,7 @@ impl Core {
         for preference in &preferences {
             tx.upsert(preference).await?;
         }
+        crate::sidebar::favorites_changed(&mut tx, user_id, &preferences, true).await?;
         tx.commit().await.map_err(StoreError::from)?;
         self.publish(Event::new("sidebar_category_updated").to_user(user_id));
         self.publish(Event::new("preferences_changed").json("preferences", &preferences).to_user(user_id));
@@ -110,6 +111,7 @@ impl Core {
             let sql = "DELETE FROM preferences WHERE user_id = $1 AND category = $2 AND name = $3";
             tx.run(sql, args![user_id, preference.category, preference.name]).await?;
         }
+        crate::sidebar::favorites_changed(&mut tx, user_id, preferences, false).await?;
         tx.commit().await.map_err(StoreError::from)?;
         self.publish(Event::new("sidebar_category_updated").to_user(user_id));
         self.publish(Event::new("preferences_deleted").json("preferences", &preferences).to_user(user_id));

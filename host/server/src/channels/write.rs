@@ -3,7 +3,7 @@
 use axum::{Json, extract::Path};
 use serde::Deserialize;
 use serde_json::Value;
-use wasmoat_model::{Channel, ChannelPatch, ChannelType, DEFAULT_CHANNEL_NAME, is_valid_id};
+use wasmoat_model::{Channel, ChannelPatch, ChannelType, DEFAULT_CHANNEL_NAME, GroupSyncableType, is_valid_id};
 
 use crate::{Answer, Auth, Body, Created, Error, RequestContext, ok, users::valid_id};
 
@@ -103,7 +103,11 @@ pub async fn patch_channel(Auth(rc): Auth, Path(id): Path<String>, Body(patch): 
     if patch.banner_info.is_some() {
         rc.require_by_type(&old, "manage_public_channel_banner", "manage_private_channel_banner").await?;
     }
-    Ok(Json(rc.core.patch_channel(&rc.cx, &old, patch, rc.user_id()).await?))
+    let channel = rc.core.patch_channel(&rc.cx, &old, patch, rc.user_id()).await?;
+    if channel.group_constrained == Some(true) && old.group_constrained != Some(true) {
+        rc.core.sync_roles_and_membership_later(&rc.cx, GroupSyncableType::Channel, &channel.id);
+    }
+    Ok(Json(channel))
 }
 
 #[derive(Debug, Default, Deserialize)]

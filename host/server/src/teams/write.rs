@@ -3,7 +3,7 @@
 use axum::{Json, extract::Path};
 use serde::Deserialize;
 use serde_json::Value;
-use wasmoat_model::{AppError, TEAM_INVITE, TEAM_OPEN, Team, TeamPatch};
+use wasmoat_model::{AppError, GroupSyncableType, TEAM_INVITE, TEAM_OPEN, Team, TeamPatch};
 
 use crate::{Answer, Auth, Body, Created, Error, Params, ok, users::valid_id};
 
@@ -33,7 +33,11 @@ pub async fn update_team(Auth(rc): Auth, Path(id): Path<String>, Body(team): Bod
 pub async fn patch_team(Auth(rc): Auth, Path(id): Path<String>, Body(patch): Body<TeamPatch>) -> Answer<Team> {
     let id = valid_id(&id, "team_id")?;
     rc.require_team(id, "manage_team").await?;
+    let was_constrained = rc.core.get_team(id).await?.group_constrained == Some(true);
     let team = rc.core.patch_team(id, patch).await?;
+    if team.group_constrained == Some(true) && !was_constrained {
+        rc.core.sync_roles_and_membership_later(&rc.cx, GroupSyncableType::Team, id);
+    }
     Ok(Json(rc.visible_team(team).await))
 }
 
