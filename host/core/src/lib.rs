@@ -11,6 +11,7 @@ pub mod channel_members;
 pub mod channels;
 pub mod commands;
 pub mod config;
+pub mod drafts;
 pub mod files;
 pub mod kv;
 mod people;
@@ -21,6 +22,7 @@ pub mod posts;
 pub mod preferences;
 pub mod reactions;
 mod rejection;
+pub mod scheduled_posts;
 pub mod server;
 pub mod sessions;
 pub mod status;
@@ -127,6 +129,8 @@ pub struct Inner {
     pub(crate) files: FileStore,
     /// Slash commands of plugins.
     pub(crate) commands: commands::Registry,
+    /// Wakes the job that sends scheduled posts.
+    pub(crate) scheduled_posts_changed: tokio::sync::Notify,
 }
 
 impl Deref for Core {
@@ -175,6 +179,7 @@ impl Core {
             pending: Pending::default(),
             files,
             commands: commands::Registry::default(),
+            scheduled_posts_changed: tokio::sync::Notify::new(),
             store,
             runtime,
             identity,
@@ -189,7 +194,9 @@ impl Core {
         self.reset_statuses().await?;
         self.start_kv_sweep();
         self.start_session_sweep();
+        self.prepare_post_search().await?;
         self.start_plugins().await?;
+        self.start_scheduled_posts();
         Ok(())
     }
 

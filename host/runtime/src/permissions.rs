@@ -22,7 +22,8 @@ pub fn permission(interface: &str, function: &str) -> Option<String> {
         | ("users", "update-user-roles")
         | ("team-members", "update-team-member-roles")
         | ("channel-members", "update-channel-member-roles")
-        | ("bots", "permanent-delete-bot") => "admin",
+        | ("bots", "permanent-delete-bot")
+        | ("posts", "move-threads-to-backing-channel") => "admin",
         // Gets or creates.
         ("channels", "get-direct-channel" | "get-group-channel") => "write",
         (_, name) if ["get-", "list-", "search-"].iter().any(|prefix| name.starts_with(prefix)) => "read",

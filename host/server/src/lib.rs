@@ -10,6 +10,7 @@ mod channel_members;
 mod channels;
 mod commands;
 mod config;
+mod drafts;
 mod emoji;
 mod error;
 mod extract;
@@ -25,6 +26,7 @@ mod posts;
 mod preferences;
 mod reactions;
 mod roles;
+mod scheduled_posts;
 mod sessions;
 mod sidebar;
 mod status;
@@ -102,10 +104,12 @@ impl Server {
             .merge(channel_members::routes())
             .merge(channels::routes())
             .merge(commands::routes())
+            .merge(drafts::routes())
             .merge(emoji::routes())
             .merge(files::routes())
             .merge(posts::routes())
             .merge(reactions::routes())
+            .merge(scheduled_posts::routes())
             .merge(sidebar::routes())
             .merge(threads::routes())
             .merge(websocket::routes());

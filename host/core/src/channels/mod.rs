@@ -14,6 +14,7 @@ mod update;
 
 use wasmoat_model::{AppError, Channel, ChannelStats, ChannelType};
 
+pub(crate) use self::direct::group_name;
 pub use self::{lists::ChannelSearch, store::Listing};
 use crate::{
     Core,
