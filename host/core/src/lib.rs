@@ -13,6 +13,7 @@ pub mod channels;
 pub mod commands;
 pub mod config;
 pub mod data_retention;
+pub mod drafts;
 pub mod files;
 pub mod jobs;
 pub mod groups;
@@ -29,6 +30,7 @@ pub mod preferences;
 pub mod properties;
 pub mod reactions;
 mod rejection;
+pub mod scheduled_posts;
 pub mod server;
 pub mod sessions;
 pub mod shared_channels;
@@ -147,6 +149,8 @@ pub struct Inner {
     pub(crate) guards: channels::Guards,
     /// Data retention runs once at a time.
     pub(crate) retention: tokio::sync::Mutex<()>,
+    /// Wakes the job that sends scheduled posts.
+    pub(crate) scheduled_posts_changed: tokio::sync::Notify,
 }
 
 impl Deref for Core {
@@ -200,6 +204,7 @@ impl Core {
             expressions: access_control::Expressions::default(),
             guards: channels::Guards::default(),
             retention: tokio::sync::Mutex::default(),
+            scheduled_posts_changed: tokio::sync::Notify::new(),
             store,
             runtime,
             identity,
@@ -219,6 +224,9 @@ impl Core {
         self.start_plugins().await?;
         self.start_jobs();
         self.start_shared_channels().await?;
+        self.prepare_post_search().await?;
+        self.start_plugins().await?;
+        self.start_scheduled_posts();
         Ok(())
     }
 

@@ -232,6 +232,12 @@ impl Channel {
         matches!(self.r#type, ChannelType::Direct | ChannelType::Group)
     }
 
+    /// The backing channel of a space or a board: it holds posts, and no messages of people.
+    #[must_use]
+    pub const fn is_backing(&self) -> bool {
+        matches!(self.r#type, ChannelType::Space | ChannelType::BoardOpen | ChannelType::BoardPrivate)
+    }
+
     /// The other user of a direct channel; the reader itself where the channel is with oneself.
     #[must_use]
     pub fn other_user_id(&self, user_id: &str) -> Option<&str> {

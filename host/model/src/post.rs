@@ -114,7 +114,7 @@ pub struct PostList {
 }
 
 /// In JSON the posts of a list are an object by id.
-mod by_id {
+pub(crate) mod by_id {
     use std::collections::BTreeMap;
 
     use serde::{Deserialize, Deserializer, Serializer, ser::SerializeMap};

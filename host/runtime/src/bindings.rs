@@ -33,6 +33,8 @@ wasmtime::component::bindgen!({
         "wasmoat:plugin/group-types": wasmoat_model::types,
         "wasmoat:plugin/sidebar-types": wasmoat_model::types,
         "wasmoat:plugin/types": wasmoat_model::types,
+        "wasmoat:plugin/draft-types": wasmoat_model::types,
+        "wasmoat:plugin/search-types": wasmoat_model::types,
     },
 });
 

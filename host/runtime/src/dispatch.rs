@@ -192,6 +192,42 @@ impl<P: Platform> Runtime<P> {
         Ok(Arc::unwrap_or_clone(subject))
     }
 
+    /// Shows a list to plugins in turn. Each answers with the items that it changed, which `put`
+    /// brings to their places before the next one sees the list.
+    ///
+    /// # Errors
+    ///
+    /// The fault of a plugin that fails closed.
+    pub async fn rewrite<H, T>(
+        &self,
+        context: &CallContext,
+        items: Vec<T>,
+        args: impl Fn(Arc<PluginContext>, Arc<Vec<T>>) -> H::Args + Send + Sync,
+        put: impl Fn(&mut [T], Vec<T>) + Send + Sync,
+    ) -> Result<Vec<T>, Rejection>
+    where
+        H: Hook<Output = (Vec<T>,)>,
+        T: Clone + Send + Sync + 'static,
+    {
+        if !self.implements::<H>() {
+            return Ok(items);
+        }
+        let registry = self.inner().registry().clone();
+        let mut items = Arc::new(items);
+        for plugin in registry.implementers::<H>() {
+            let called = plugin.call::<H>(context, |plugin_context| args(plugin_context, Arc::clone(&items))).await;
+            match called {
+                Ok((changed,)) if !changed.is_empty() => {
+                    let items: &mut Vec<T> = Arc::make_mut(&mut items);
+                    put(items, changed);
+                }
+                Err(fault) if plugin.fails_closed::<H>() => return Err(Rejection::Fault(fault)),
+                Ok(_) | Err(_) => {}
+            }
+        }
+        Ok(Arc::unwrap_or_clone(items))
+    }
+
     /// Asks plugins in turn for leave; the first refusal ends the round.
     ///
     /// # Errors

@@ -6,8 +6,8 @@
 use std::sync::Arc;
 
 use wasmoat_model::{
-    AppError, Channel, ChannelMember, CommandArgs, CommandResponse, FileInfo, HttpRequest, HttpResponse, Job,
-    PluginContext, Post, Preference, Reaction, RemoteCluster, SyncMsg, SyncResponse, TeamMember, User,
+    AppError, Channel, ChannelMember, CommandArgs, CommandResponse, Draft, FileInfo, HttpRequest, HttpResponse, Job,
+    PluginContext, Post, Preference, Reaction, RemoteCluster, ScheduledPost, SyncMsg, SyncResponse, TeamMember, User,
     WebSocketRequest,
 };
 use wasmtime::component::{ComponentNamedList, ComponentType, Lift, Lower};
@@ -109,6 +109,10 @@ hooks! {
     Observe MessageHasBeenPosted "message-has-been-posted" (Context, Arc<Post>);
     Observe MessageHasBeenUpdated "message-has-been-updated" (Context, Arc<Post>, Arc<Post>);
     Observe MessageHasBeenDeleted "message-has-been-deleted" (Context, Arc<Post>);
+    Filter MessagesWillBeConsumed "messages-will-be-consumed" (Arc<Vec<Post>>) -> Vec<Post>;
+    Filter MessagesWillBeConsumedWithContext "messages-will-be-consumed-with-context" (Context, Arc<Vec<Post>>) -> Vec<Post>;
+    Filter ScheduledPostWillBeCreated "scheduled-post-will-be-created" (Context, Arc<ScheduledPost>) -> Verdict<ScheduledPost>;
+    Filter DraftWillBeUpserted "draft-will-be-upserted" (Context, Arc<Draft>) -> Verdict<Draft>;
     Observe ReactionHasBeenAdded "reaction-has-been-added" (Context, Arc<Reaction>);
     Observe ReactionHasBeenRemoved "reaction-has-been-removed" (Context, Arc<Reaction>);
     Observe UserHasBeenCreated "user-has-been-created" (Context, Arc<User>);

@@ -40,6 +40,7 @@ pub fn permission(interface: &str, function: &str) -> Option<String> {
             | "add-channels-to-retention-policy"
             | "remove-channels-from-retention-policy",
         )
+        | ("posts", "move-threads-to-backing-channel")
         | ("access-control", "save-access-control-policy" | "delete-access-control-policy") => "admin",
         ("properties", name) if name.starts_with("count-") => "read",
         ("access-control", _) => "read",

@@ -11,6 +11,7 @@ mod channels;
 mod commands;
 mod config;
 mod data_retention;
+mod drafts;
 mod emoji;
 mod error;
 mod extract;
@@ -32,6 +33,7 @@ mod properties;
 mod reactions;
 mod roles;
 mod saml;
+mod scheduled_posts;
 mod sessions;
 mod shared_channels;
 mod sidebar;
@@ -114,12 +116,14 @@ impl Server {
             .merge(channels::routes())
             .merge(commands::routes())
             .merge(data_retention::routes())
+            .merge(drafts::routes())
             .merge(emoji::routes())
             .merge(files::routes())
             .merge(groups::routes())
             .merge(posts::routes())
             .merge(reactions::routes())
             .merge(shared_channels::routes())
+            .merge(scheduled_posts::routes())
             .merge(sidebar::routes())
             .merge(threads::routes())
             .merge(websocket::routes());

@@ -57,7 +57,7 @@ async fn get_threads(
         let id = "api.getThreadsForUser.bad_only_params";
         return Err(Error::new(id, 400, "`totalsOnly` and `threadsOnly` exclude each other."));
     }
-    Ok(Json(rc.core.get_threads_for_user(id, team_id, &options).await?))
+    Ok(Json(rc.core.get_threads_for_user(&rc.cx, id, team_id, &options).await?))
 }
 
 async fn read_all(Auth(rc): Auth, Path((id, team_id)): Path<(String, String)>) -> Answer<Value> {
@@ -81,7 +81,7 @@ type Thread = (String, String, String);
 
 async fn get_thread(Auth(rc): Auth, Path((id, _, thread_id)): Path<Thread>, params: Params) -> Answer<UserThread> {
     let id = reader(&rc, &id, &thread_id).await?;
-    Ok(Json(rc.core.get_thread_for_user(id, &thread_id, params.flag("extended")).await?))
+    Ok(Json(rc.core.get_thread_for_user(&rc.cx, id, &thread_id, params.flag("extended")).await?))
 }
 
 async fn follow(Auth(rc): Auth, Path((id, team_id, thread_id)): Path<Thread>) -> Answer<Value> {
@@ -102,7 +102,7 @@ async fn read_thread(
 ) -> Answer<UserThread> {
     let timestamp: i64 = timestamp.parse().map_err(|_error| Error::invalid_url("timestamp"))?;
     let id = reader(&rc, &id, &thread_id).await?;
-    Ok(Json(rc.core.update_thread_read_for_user(id, &team_id, &thread_id, timestamp).await?))
+    Ok(Json(rc.core.update_thread_read_for_user(&rc.cx, id, &team_id, &thread_id, timestamp).await?))
 }
 
 async fn set_unread(
@@ -111,5 +111,5 @@ async fn set_unread(
 ) -> Answer<UserThread> {
     let id = reader(&rc, &id, &thread_id).await?;
     let post_id = valid_id(&post_id, "post_id")?;
-    Ok(Json(rc.core.set_thread_unread_by_post_id(id, &team_id, &thread_id, post_id).await?))
+    Ok(Json(rc.core.set_thread_unread_by_post_id(&rc.cx, id, &team_id, &thread_id, post_id).await?))
 }

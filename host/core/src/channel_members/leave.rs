@@ -63,6 +63,25 @@ impl Core {
             let author = if remover_id.is_empty() { user_id } else { remover_id };
             self.post_removed_from_channel(cx, author, &user, channel).await;
         }
+        if user.has_role("system_guest") {
+            self.leave_team_without_channels(cx, user_id, channel).await?;
+        }
         Ok(())
+    }
+
+    /// A guest is in a team for its channels: without any, the guest leaves it.
+    async fn leave_team_without_channels(
+        &self,
+        cx: &CallContext,
+        user_id: &str,
+        channel: &Channel,
+    ) -> Result<(), AppError> {
+        let sql = "SELECT COUNT(*) FROM channel_members JOIN channels ON channels.id = channel_members.channel_id
+            WHERE channel_members.user_id = $1 AND channels.team_id = $2 AND channels.delete_at = 0";
+        let left = self.store.read().await?.value(sql, args![user_id, channel.team_id]).await?;
+        if left.unwrap_or(0_i64) > 0 {
+            return Ok(());
+        }
+        self.remove_user_from_team(cx, &channel.team_id, user_id, "").await
     }
 }

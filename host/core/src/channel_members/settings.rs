@@ -24,6 +24,13 @@ impl Core {
         let old = self.get_channel_member(channel_id, user_id).await?;
         let names: Vec<&str> = roles.split_whitespace().collect();
         self.check_roles_exist(&names).await?;
+        let known = self.roles().await?;
+        let of_channels = ["channel_guest", "channel_user", "channel_admin"];
+        let foreign = |name: &&str| !of_channels.contains(name) && known.get(name).is_some_and(|r| r.scheme_managed);
+        if let Some(name) = names.iter().find(|name| foreign(name)) {
+            let id = "api.channel.update_channel_member_roles.scheme_role.app_error";
+            return Err(AppError::new(at, id, 400, format!("`{name}` is no role of channels.")));
+        }
         let member = old.clone().set_roles(roles);
         if member.scheme_guest && member.scheme_user {
             let id = "api.channel.update_channel_member_roles.guest_and_user.app_error";
@@ -32,6 +39,10 @@ impl Core {
         if member.scheme_guest != old.scheme_guest {
             let id = "api.channel.update_channel_member_roles.changing_guest_role.app_error";
             return Err(AppError::new(at, id, 400, "Guests are made and unmade for the whole account."));
+        }
+        if !member.scheme_guest && !member.scheme_user {
+            let id = "api.channel.update_channel_member_roles.unset_user_scheme.app_error";
+            return Err(AppError::new(at, id, 400, "The roles must contain `channel_user`."));
         }
         self.save_member(member).await
     }
@@ -74,6 +85,11 @@ impl Core {
         user_id: &str,
         notify_props: &StringMap,
     ) -> Result<ChannelMember, AppError> {
+        if self.get_channel(channel_id).await?.is_backing() {
+            let id = "app.channel.update_member_notify_props.backing_channel.app_error";
+            let text = "Nobody is notified of the backing channel of a space or a board.";
+            return Err(AppError::new("UpdateChannelMemberNotifyProps", id, 400, text));
+        }
         let mut member = self.get_channel_member(channel_id, user_id).await?;
         for key in CHANNEL_NOTIFY_KEYS {
             if let Some(value) = json::get(notify_props, key) {

@@ -68,6 +68,22 @@ impl Core {
         Err(AppError::new("CreateDirectChannel", id, 403, "Direct messages are for people who share a team."))
     }
 
+    /// Mattermost's `CheckIfChannelIsRestrictedDM`: whether nothing may change in a direct or group
+    /// message, since direct messages are for people of one team and these share none.
+    pub(crate) async fn is_restricted_direct(&self, channel: &Channel) -> Result<bool, AppError> {
+        if !channel.is_group_or_direct() || self.config.get().text("TeamSettings.RestrictDirectMessage") != "team" {
+            return Ok(false);
+        }
+        let mut connection = self.store.read().await?;
+        let sql = "SELECT COUNT(*) FROM channel_members WHERE channel_id = $1";
+        let members = connection.value(sql, args![channel.id]).await?.unwrap_or(0_i64);
+        let sql = "SELECT COUNT(*) FROM (SELECT team_members.team_id FROM team_members
+                JOIN channel_members ON channel_members.user_id = team_members.user_id AND channel_members.channel_id = $1
+                WHERE team_members.delete_at = 0 GROUP BY team_members.team_id HAVING COUNT(*) = $2) AS shared";
+        let shared = connection.value(sql, args![channel.id, members]).await?.unwrap_or(0_i64);
+        Ok(members > 1 && shared == 0)
+    }
+
     /// Mattermost's `GetOrCreateGroupChannel`: the channel of exactly these users. Who asks is
     /// among them; empty for a plugin.
     ///
@@ -161,7 +177,7 @@ impl Core {
 }
 
 /// SHA-1 of the sorted ids, in hex.
-fn group_name(sorted: &[String]) -> String {
+pub(crate) fn group_name(sorted: &[String]) -> String {
     use std::fmt::Write as _;
     let digest = Sha1::digest(sorted.concat().as_bytes());
     digest.iter().fold(String::with_capacity(40), |mut text, byte| {

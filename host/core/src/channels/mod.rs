@@ -15,6 +15,7 @@ mod update;
 
 use wasmoat_model::{AppError, Channel, ChannelStats, ChannelType};
 
+pub(crate) use self::direct::group_name;
 pub(crate) use self::guards::Guards;
 pub use self::{lists::ChannelSearch, store::Listing};
 use crate::{

@@ -1,19 +1,42 @@
 //! The Plugin API's `posts`.
 
-use wasmoat_model::{AppError, Post, PostList};
+use wasmoat_model::{AppError, Post, PostList, PostSearchResults, SearchParameter, SearchParams};
 use wasmoat_runtime::bindings::posts::Host;
 
 use super::PostPage;
 use crate::api::Api;
 
-/// Plugins get posts without what is for clients.
-fn plain(list: PostList) -> PostList {
-    PostList { posts: list.posts.into_iter().map(Post::without_metadata).collect(), ..list }
+impl Api<'_> {
+    /// Plugins get posts as they are to be read, without what is for clients.
+    async fn read(&self, list: PostList) -> Result<PostList, AppError> {
+        let list = self.core.consume_list(&self.caller.context, list).await?;
+        Ok(PostList { posts: list.posts.into_iter().map(Post::without_metadata).collect(), ..list })
+    }
 }
 
 impl Host for Api<'_> {
+    async fn search_posts_in_team(
+        &mut self,
+        team_id: String,
+        params_list: Vec<SearchParams>,
+    ) -> Result<Vec<Post>, AppError> {
+        let posts = self.core.search_posts_in_team(&team_id, params_list).await?;
+        Ok(self.read(PostList::of(posts)).await?.posts)
+    }
+
+    async fn search_posts_in_team_for_user(
+        &mut self,
+        team_id: String,
+        user_id: String,
+        search_params: SearchParameter,
+    ) -> Result<PostSearchResults, AppError> {
+        let list = self.core.search_posts_for_user(&team_id, &user_id, &search_params).await?;
+        Ok(self.read(list).await?.into())
+    }
+
     async fn create_post(&mut self, post: Post) -> Result<Post, AppError> {
         let post = self.core.create_post(&self.caller.context, post).await?;
+        self.core.set_status_online(&post.user_id).await;
         Ok(post.without_metadata())
     }
 
@@ -35,15 +58,18 @@ impl Host for Api<'_> {
     }
 
     async fn get_post_thread(&mut self, post_id: String) -> Result<PostList, AppError> {
-        self.core.get_post_thread(&post_id, &PostPage::default()).await.map(plain)
+        let list = self.core.get_post_thread(&post_id, &PostPage::default()).await?;
+        self.read(list).await
     }
 
     async fn get_post(&mut self, post_id: String) -> Result<Post, AppError> {
-        self.core.get_post(&post_id).await
+        let post = self.core.get_post(&post_id).await?;
+        Ok(self.core.consume_post(&self.caller.context, post).await?.without_metadata())
     }
 
     async fn get_posts_since(&mut self, channel_id: String, time: i64) -> Result<PostList, AppError> {
-        self.core.get_posts_since(&channel_id, time, &PostPage::default()).await.map(plain)
+        let list = self.core.get_posts_since(&channel_id, time, &PostPage::default()).await?;
+        self.read(list).await
     }
 
     async fn get_posts_after(
@@ -54,7 +80,8 @@ impl Host for Api<'_> {
         per_page: i32,
     ) -> Result<PostList, AppError> {
         let page = PostPage::of(page.into(), per_page.into());
-        self.core.get_posts_after(&channel_id, &post_id, &page).await.map(plain)
+        let list = self.core.get_posts_after(&channel_id, &post_id, &page).await?;
+        self.read(list).await
     }
 
     async fn get_posts_before(
@@ -65,7 +92,8 @@ impl Host for Api<'_> {
         per_page: i32,
     ) -> Result<PostList, AppError> {
         let page = PostPage::of(page.into(), per_page.into());
-        self.core.get_posts_before(&channel_id, &post_id, &page).await.map(plain)
+        let list = self.core.get_posts_before(&channel_id, &post_id, &page).await?;
+        self.read(list).await
     }
 
     async fn get_posts_for_channel(
@@ -75,11 +103,20 @@ impl Host for Api<'_> {
         per_page: i32,
     ) -> Result<PostList, AppError> {
         let page = PostPage::of(page.into(), per_page.into());
-        self.core.get_posts_page(&channel_id, &page).await.map(plain)
+        let list = self.core.get_posts_page(&channel_id, &page).await?;
+        self.read(list).await
     }
 
     async fn update_post(&mut self, post: Post) -> Result<Post, AppError> {
         let post = self.core.update_post(&self.caller.context, &post).await?;
         Ok(post.without_metadata())
+    }
+
+    async fn move_threads_to_backing_channel(
+        &mut self,
+        root_ids: Vec<String>,
+        channel_id: String,
+    ) -> Result<(), AppError> {
+        self.core.move_threads_to_backing_channel(&root_ids, &channel_id).await
     }
 }

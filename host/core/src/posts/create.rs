@@ -23,13 +23,34 @@ fn refused(id: &str, message: &str) -> AppError {
     AppError::new("CreatePost", id, 400, message)
 }
 
+/// How a post comes to be.
+pub(super) struct Making {
+    /// Its id.
+    pub id: String,
+    /// The scheduled post that it is: that one is gone when the post is there.
+    pub scheduled: Option<String>,
+}
+
+impl Default for Making {
+    fn default() -> Self {
+        Self { id: new_id(), scheduled: None }
+    }
+}
+
 /// Where a post goes, as far as it is known before it is stored.
 pub(super) struct Destination {
-    /// Id of the new post.
-    pub id: String,
+    pub making: Making,
     pub channel: Channel,
     pub author: User,
     pub root: Option<Post>,
+}
+
+/// A post that is there now.
+struct Created {
+    /// As it is stored.
+    stored: Post,
+    /// As clients see it.
+    shown: Post,
 }
 
 impl Core {
@@ -48,7 +69,11 @@ impl Core {
             let id = "api.context.invalid_body_param.app_error";
             return Err(refused(id, "Types that begin with `system_` are the server's own."));
         }
-        let post = self.create_post(cx, post).await?;
+        if self.is_restricted_direct(&channel).await? {
+            let id = "api.post.create_post.can_not_post_in_restricted_dm.error";
+            return Err(refused(id, "The people in this conversation share no team: nothing can be posted."));
+        }
+        let Created { stored: post, shown } = self.store_and_tell(cx, post, None).await?;
         if set_online {
             self.set_status_online(&post.user_id).await;
         }
@@ -57,7 +82,7 @@ impl Core {
             let times = [(post.channel_id.clone(), post.create_at)].into();
             self.publish_channels_viewed(&post.user_id, &times);
         }
-        self.with_metadata(post).await
+        Ok(shown)
     }
 
     /// Mattermost's `CreatePost`: stores a post of whoever it says, wherever it says, and tells
@@ -68,24 +93,37 @@ impl Core {
     /// 404 for an unknown channel or author; 400 for a bad root, a text that is too long or a
     /// plugin's refusal.
     pub async fn create_post(&self, cx: &CallContext, post: Post) -> Result<Post, AppError> {
-        if !post.id.is_empty() {
-            return Err(refused("api.post.create_post.id.app_error", "A new post has no id yet."));
-        }
-        self.create_post_with_id(cx, post, new_id()).await
+        Ok(self.store_and_tell(cx, post, Making::default()).await?.stored)
     }
 
-    /// The same, under an id that was made elsewhere.
+    /// A scheduled post becomes a post: both happen together or not at all.
+    pub(crate) async fn create_scheduled(&self, cx: &CallContext, post: Post, id: &str) -> Result<Post, AppError> {
+        let making = Making { scheduled: Some(id.to_owned()), ..Making::default() };
+        Ok(self.store_and_tell(cx, post, making).await?.stored)
+    }
+
+    /// A post under an id that was made elsewhere.
     pub(crate) async fn create_post_with_id(
         &self,
         cx: &CallContext,
-        mut post: Post,
+        post: Post,
         id: String,
     ) -> Result<Post, AppError> {
+        Ok(self.store_and_tell(cx, post, Making { id, ..Making::default() }).await?.stored)
+    }
+
+    async fn store_and_tell(&self, cx: &CallContext, mut post: Post, making: Making) -> Result<Created, AppError> {
+        if !post.id.is_empty() {
+            return Err(refused("api.post.create_post.id.app_error", "A new post has no id yet."));
+        }
         let claim = match self.pending.claim(&post)? {
-            Claim::Stored(id) => return self.get_single_post(&id, true).await,
+            Claim::Stored(id) => {
+                let stored = self.get_single_post(&id, true).await?;
+                return Ok(Created { shown: self.prepare_post(cx, stored.clone()).await?, stored });
+            }
             Claim::First(guard) => guard,
         };
-        let destination = self.destination(&post, id).await?;
+        let destination = self.destination(&post, making).await?;
         mark_origin(&mut post, cx, &destination.author);
         self.fill_in_channel_mentions(&mut post, &destination.channel).await?;
         let post = self.ask_plugins(cx, post).await?;
@@ -93,19 +131,28 @@ impl Core {
         let (post, mentions, followers) = self.store_post(post, &destination).await?;
         claim.stored(&post.id);
         let post = Post { pending_post_id, ..post };
-        let shown = self.with_metadata(post.clone()).await?;
-        self.publish_posted(&shown, &destination, mentions, followers.clone()).await;
-        self.publish_thread_updates(&post, &followers).await;
+        let shown = match self.prepare_post(cx, post.clone()).await {
+            Ok(shown) => {
+                self.publish_posted(&shown, &destination, mentions, followers.clone()).await;
+                shown
+            }
+            Err(error) => {
+                // It is stored: the author gets it back as it was written, the others when they read.
+                tracing::warn!(%error, post_id = post.id, "new post not announced");
+                super::metadata::for_client(post.clone(), &[], &[])
+            }
+        };
+        self.publish_thread_updates(cx, &post, &followers).await;
         let told = Arc::new(post.clone());
         self.runtime.observe::<MessageHasBeenPosted>(cx, |ctx| (ctx, told));
-        Ok(post)
+        Ok(Created { stored: post, shown })
     }
 
-    async fn destination(&self, post: &Post, id: String) -> Result<Destination, AppError> {
+    async fn destination(&self, post: &Post, making: Making) -> Result<Destination, AppError> {
         let channel = self.get_channel(&post.channel_id).await?;
         let author = self.get_user(&post.user_id).await?;
         if post.root_id.is_empty() {
-            return Ok(Destination { id, channel, author, root: None });
+            return Ok(Destination { making, channel, author, root: None });
         }
         let root = self.get_post(&post.root_id).await.map_err(|_not_found| {
             refused("api.post.create_post.root_id.app_error", "The post that is replied to does not exist.")
@@ -118,7 +165,7 @@ impl Core {
             let id = "api.post.create_post.root_id.app_error";
             return Err(refused(id, "A reply goes to the root of its thread, not to another reply."));
         }
-        Ok(Destination { id, channel, author, root: Some(root) })
+        Ok(Destination { making, channel, author, root: Some(root) })
     }
 
     async fn ask_plugins(&self, cx: &CallContext, post: Post) -> Result<Post, AppError> {
@@ -143,7 +190,7 @@ impl Core {
     /// Stores the post. Gives it as stored, whom it names, and who follows its thread.
     async fn store_post(&self, mut post: Post, to: &Destination) -> Result<(Post, Vec<String>, Vec<String>), AppError> {
         let chosen = (post.create_at > 0).then_some(post.create_at);
-        post.id.clone_from(&to.id);
+        post.id.clone_from(&to.making.id);
         post.create_at = chosen.unwrap_or_else(now_ms);
         post.update_at = post.create_at;
         (post.edit_at, post.delete_at) = (0, 0);
@@ -154,6 +201,9 @@ impl Core {
         post.is_valid()?;
         let mentions = self.mentioned_users(&post, &to.channel, to.root.as_ref()).await?;
         let mut tx = self.store.write().await?;
+        if let Some(id) = &to.making.scheduled {
+            crate::scheduled_posts::take(&mut tx, id).await?;
+        }
         if chosen.is_none() {
             // No two posts of a channel at once: their order would be anybody's guess.
             post.create_at = now_ms().max(store::last_post_at(&mut tx, &post.channel_id).await? + 1);

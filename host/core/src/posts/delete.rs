@@ -20,15 +20,21 @@ impl Core {
         let mut post = self.get_post(post_id).await.map_err(|error| {
             AppError::new(at, "app.post.get.app_error", 400, error.message).detail(error.detailed_error)
         })?;
-        if self.get_channel(&post.channel_id).await?.delete_at > 0 {
+        let channel = self.get_channel(&post.channel_id).await?;
+        if channel.delete_at > 0 {
             let id = "api.post.delete_post.can_not_delete_post_in_deleted.error";
             return Err(AppError::new(at, id, 400, "The channel is archived: its posts stay."));
+        }
+        if self.is_restricted_direct(&channel).await? {
+            let id = "api.post.delete_post.can_not_delete_from_restricted_dm.error";
+            return Err(AppError::new(at, id, 400, "The people in this conversation share no team: its posts stay."));
         }
         let now = now_ms();
         post.set_prop("deleteBy", deleted_by);
         let mut tx = self.store.write().await?;
         store::delete(&mut tx, &post, now, &post.props).await?;
         super::thread_counts::deleted(&mut tx, &post, now).await?;
+        crate::drafts::delete_of_thread(&mut tx, &post.channel_id, &post.id).await?;
         tx.commit().await.map_err(StoreError::from)?;
         (post.delete_at, post.update_at) = (now, now);
         // Only admins learn who did it.
@@ -36,7 +42,13 @@ impl Core {
         props.remove("deleteBy");
         let mut shown = post.clone();
         shown.set_props(&props);
-        self.publish_post_deleted(&shown, deleted_by);
+        match self.consume_post(cx, shown.clone()).await {
+            Ok(seen) => self.publish_post_deleted(&seen, deleted_by),
+            Err(error) => {
+                tracing::warn!(%error, "a deleted post is announced without its text");
+                self.publish_post_deleted(&super::metadata::for_client(shown.clone(), &[], &[]), deleted_by);
+            }
+        }
         let told = Arc::new(shown.clone().without_metadata());
         self.runtime.observe::<MessageHasBeenDeleted>(cx, |ctx| (ctx, told));
         Ok(shown)

@@ -49,5 +49,5 @@ impl Core {
 }
 
 fn show(post: Post) -> Post {
-    super::metadata::for_client(post, &[], &[])
+    super::metadata::for_client(super::attachments::with_action_ids(post), &[], &[])
 }

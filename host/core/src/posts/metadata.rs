@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value, json};
 use wasmoat_model::{AppError, FileInfo, Post, PostList, Reaction, User};
+use wasmoat_runtime::CallContext;
 
 use crate::{
     Core,
@@ -15,24 +16,35 @@ use crate::{
 use super::store::CHUNK;
 
 impl Core {
-    /// Mattermost's `PreparePostForClient`.
+    /// Mattermost's `PreparePostForClient`: a post as plugins want it to be read, with what clients
+    /// see beside it.
     ///
     /// # Errors
     ///
-    /// Where the store fails.
-    pub async fn with_metadata(&self, post: Post) -> Result<Post, AppError> {
-        let mut posts = self.all_with_metadata(vec![post]).await?;
+    /// Where the store fails, or a plugin that must not be passed over.
+    pub async fn prepare_post(&self, cx: &CallContext, post: Post) -> Result<Post, AppError> {
+        let mut posts = self.prepare_posts(cx, vec![post]).await?;
         Ok(posts.pop().unwrap_or_default())
     }
 
-    /// Mattermost's `PreparePostListForClient`.
+    /// Mattermost's `PreparePostListForClient`: the same for a list.
     ///
     /// # Errors
     ///
-    /// Where the store fails.
-    pub async fn list_with_metadata(&self, list: PostList) -> Result<PostList, AppError> {
-        let posts = self.all_with_metadata(list.posts).await?;
+    /// As [`Core::prepare_post`].
+    pub async fn prepare_post_list(&self, cx: &CallContext, list: PostList) -> Result<PostList, AppError> {
+        let posts = self.prepare_posts(cx, list.posts).await?;
         Ok(PostList { posts, ..list })
+    }
+
+    /// The same for posts without an order.
+    ///
+    /// # Errors
+    ///
+    /// As [`Core::prepare_post`].
+    pub async fn prepare_posts(&self, cx: &CallContext, posts: Vec<Post>) -> Result<Vec<Post>, AppError> {
+        let posts = self.consume_posts(cx, posts).await?;
+        self.all_with_metadata(posts).await
     }
 
     async fn all_with_metadata(&self, posts: Vec<Post>) -> Result<Vec<Post>, AppError> {

@@ -2,6 +2,7 @@
 
 mod api;
 pub(crate) mod attachments;
+mod consume;
 mod create;
 mod delete;
 mod ephemeral;
@@ -10,7 +11,9 @@ mod hashtags;
 mod lists;
 pub(crate) mod mentions;
 mod metadata;
+mod move_threads;
 mod pending;
+mod search;
 pub(crate) mod store;
 #[cfg(test)]
 mod tests;

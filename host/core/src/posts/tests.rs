@@ -124,7 +124,7 @@ async fn a_deleted_root_takes_its_replies_along() {
     let error = world.delete_post(&world.cx, &root.id, &world.ann.id).await.unwrap_err();
     assert_eq!(error.status_code, 400);
     let since = world.get_posts_since(&world.square.id, root.create_at, &PostPage::default()).await.unwrap();
-    let shown = world.list_with_metadata(since).await.unwrap();
+    let shown = world.prepare_post_list(&world.cx, since).await.unwrap();
     let gone = shown.posts.iter().find(|post| post.id == root.id).unwrap();
     assert!(gone.delete_at > 0 && gone.message.is_empty(), "clients learn that it is gone, not what it said");
 }
@@ -215,7 +215,7 @@ async fn a_post_takes_the_files_of_its_author() {
     };
     let post = world.create_post(&world.cx, post).await.unwrap();
     assert_eq!(post.file_ids, std::slice::from_ref(&own.id));
-    let shown = world.with_metadata(post.clone()).await.unwrap();
+    let shown = world.prepare_post(&world.cx, post.clone()).await.unwrap();
     let metadata: serde_json::Value = serde_json::from_str(&shown.metadata).unwrap();
     assert_eq!(metadata["files"][0]["id"], own.id.as_str());
     assert_eq!(world.get_file(&own).await.unwrap(), "text");

@@ -31,7 +31,7 @@ impl Core {
         let mut new = Post {
             message: received.message.clone(),
             is_pinned: received.is_pinned,
-            has_reactions: old.has_reactions,
+            has_reactions: received.has_reactions,
             props: if received.props.is_empty() { old.props.clone() } else { received.props.clone() },
             file_ids: received.file_ids.clone(),
             update_at: now_ms().max(old.update_at + 1),
@@ -40,9 +40,13 @@ impl Core {
         keep_origin(&mut new, &old);
         let new = self.ask_about_edit(cx, new, &old).await?;
         let new = self.store_edit(super::attachments::with_action_ids(new), &old).await?;
-        let mut shown = self.with_metadata(new.clone()).await?;
-        shown.reply_count = self.reply_count(&shown).await?;
-        self.publish_post_edited(&shown);
+        match self.prepare_post(cx, new.clone()).await {
+            Ok(mut shown) => {
+                shown.reply_count = self.reply_count(&shown).await?;
+                self.publish_post_edited(&shown);
+            }
+            Err(error) => tracing::warn!(%error, post_id = new.id, "edited post not announced"),
+        }
         let (after, before) = (Arc::new(new.clone()), Arc::new(old));
         self.runtime.observe::<MessageHasBeenUpdated>(cx, |ctx| (ctx, after, before));
         Ok(new)
@@ -59,7 +63,16 @@ impl Core {
                 "Lines of the server cannot be edited.",
             ));
         }
-        if self.get_channel(&old.channel_id).await?.delete_at > 0 {
+        if old.r#type == "burn_on_read" {
+            let id = "api.post.update_post.burn_on_read.app_error";
+            return Err(refused(id, "What burns on reading is not edited."));
+        }
+        let channel = self.get_channel(&old.channel_id).await?;
+        if self.is_restricted_direct(&channel).await? {
+            let id = "api.post.update_post.can_not_update_post_in_restricted_dm.error";
+            return Err(refused(id, "The people in this conversation share no team: its posts stay as they are."));
+        }
+        if channel.delete_at > 0 {
             let id = "api.post.update_post.can_not_update_post_in_deleted.error";
             return Err(refused(id, "The channel is archived: its posts stay as they are."));
         }
@@ -105,10 +118,11 @@ impl Core {
             };
             tx.insert(&former).await?;
         }
-        // Reactions may have come in between.
+        // Reactions may have come in between: the flag is written where the edit is about it.
         let sql =
             "UPDATE posts SET message = $2, props = $3, file_ids = $4, is_pinned = $5, hashtags = $6, edit_at = $7,
-            update_at = $8 WHERE id = $1 AND delete_at = 0";
+            update_at = $8, has_reactions = CASE WHEN $9 = $10 THEN has_reactions ELSE $9 END
+            WHERE id = $1 AND delete_at = 0";
         let args = args![
             new.id,
             new.message,
@@ -117,7 +131,9 @@ impl Core {
             new.is_pinned,
             new.hashtags,
             new.edit_at,
-            new.update_at
+            new.update_at,
+            new.has_reactions,
+            old.has_reactions
         ];
         if tx.run(sql, args).await? == 0 {
             return Err(refused("api.post.update_post.permissions_details.app_error", "The post is deleted."));

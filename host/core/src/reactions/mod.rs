@@ -29,6 +29,10 @@ impl Core {
         let at = "SaveReactionForPost";
         let post = self.get_post(&reaction.post_id).await?;
         self.check_reactions_allowed(at, &post).await?;
+        if post.r#type == "burn_on_read" && post.user_id != reaction.user_id {
+            let id = "api.reaction.save.burn_on_read.app_error";
+            return Err(AppError::new(at, id, 403, "Nobody reacts to what nobody has read."));
+        }
         let now = now_ms();
         let reaction = Reaction {
             create_at: if reaction.create_at > 0 { reaction.create_at } else { now },
@@ -82,15 +86,18 @@ impl Core {
     }
 
     async fn check_reactions_allowed(&self, at: &str, post: &Post) -> Result<(), AppError> {
-        if self.get_channel(&post.channel_id).await?.delete_at == 0 {
-            return Ok(());
+        let act = if at.starts_with("Save") { "save" } else { "delete" };
+        let channel = self.get_channel(&post.channel_id).await?;
+        if channel.delete_at > 0 {
+            let id = format!("api.reaction.{act}.archived_channel.app_error");
+            return Err(AppError::new(at, &id, 403, "The channel is archived: its reactions stay as they are."));
         }
-        let id = if at.starts_with("Save") {
-            "api.reaction.save.archived_channel.app_error"
-        } else {
-            "api.reaction.delete.archived_channel.app_error"
-        };
-        Err(AppError::new(at, id, 403, "The channel is archived: its reactions stay as they are."))
+        if self.is_restricted_direct(&channel).await? {
+            let id = format!("api.reaction.{act}.restricted_dm.error");
+            let text = "The people in this conversation share no team: its reactions stay as they are.";
+            return Err(AppError::new(at, &id, 400, text));
+        }
+        Ok(())
     }
 
     async fn check_reaction_limit(&self, at: &str, reaction: &Reaction) -> Result<(), AppError> {

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use wasmoat_model::{AppError, Post, User};
+use wasmoat_runtime::CallContext;
 
 use super::{Thread, ThreadMembership, UserThread, UserThreads, store};
 use crate::{
@@ -66,6 +67,7 @@ impl Core {
     /// Where the store fails.
     pub async fn get_threads_for_user(
         &self,
+        cx: &CallContext,
         user_id: &str,
         team_id: &str,
         options: &ThreadOptions,
@@ -83,7 +85,7 @@ impl Core {
         };
         drop(connection);
         for id in ids {
-            answer.threads.extend(self.find_user_thread(user_id, &id, options.extended).await?);
+            answer.threads.extend(self.find_user_thread(cx, user_id, &id, options.extended).await?);
         }
         Ok(answer)
     }
@@ -95,16 +97,18 @@ impl Core {
     /// 404 when the user does not follow it.
     pub async fn get_thread_for_user(
         &self,
+        cx: &CallContext,
         user_id: &str,
         thread_id: &str,
         extended: bool,
     ) -> Result<UserThread, AppError> {
-        let thread = self.find_user_thread(user_id, thread_id, extended).await?;
+        let thread = self.find_user_thread(cx, user_id, thread_id, extended).await?;
         thread.ok_or_else(|| missing("GetThreadForUser", thread_id))
     }
 
     pub(super) async fn find_user_thread(
         &self,
+        cx: &CallContext,
         user_id: &str,
         thread_id: &str,
         extended: bool,
@@ -117,14 +121,14 @@ impl Core {
         let unread = store::replies_since(&mut connection, thread_id, membership.last_viewed).await?;
         drop(connection);
         let Some(post) = post else { return Ok(None) };
-        Ok(Some(self.user_thread(post, thread.unwrap_or_default(), &membership, unread, extended).await?))
+        Ok(Some(self.user_thread(cx, post, (thread.unwrap_or_default(), membership), unread, extended).await?))
     }
 
     async fn user_thread(
         &self,
+        cx: &CallContext,
         post: Post,
-        thread: Thread,
-        membership: &ThreadMembership,
+        (thread, membership): (Thread, ThreadMembership),
         unread_replies: i64,
         extended: bool,
     ) -> Result<UserThread, AppError> {
@@ -144,7 +148,7 @@ impl Core {
             last_viewed_at: membership.last_viewed,
             participants: thread.participants.iter().map(participant).collect(),
             delete_at: post.delete_at,
-            post: self.with_metadata(Post { reply_count: thread.reply_count, ..post }).await?,
+            post: self.prepare_post(cx, Post { reply_count: thread.reply_count, ..post }).await?,
             unread_replies,
             unread_mentions: membership.unread_mentions,
             is_urgent: false,

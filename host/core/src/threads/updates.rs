@@ -1,6 +1,7 @@
 //! Following threads and reading them.
 
 use wasmoat_model::{AppError, Post, now_ms};
+use wasmoat_runtime::CallContext;
 
 use super::{ThreadMembership, UserThread, store};
 use crate::{
@@ -11,12 +12,12 @@ use crate::{
 
 impl Core {
     /// Tells the followers of a thread, as far as they are connected, of a new reply.
-    pub(crate) async fn publish_thread_updates(&self, post: &Post, followers: &[String]) {
+    pub(crate) async fn publish_thread_updates(&self, cx: &CallContext, post: &Post, followers: &[String]) {
         if post.root_id.is_empty() {
             return;
         }
         for user_id in followers.iter().filter(|id| self.hub.sockets_of(id) > 0) {
-            match self.find_user_thread(user_id, &post.root_id, true).await {
+            match self.find_user_thread(cx, user_id, &post.root_id, true).await {
                 Ok(Some(thread)) => self.publish_thread_updated(post, user_id, &thread).await,
                 Ok(None) => {}
                 Err(error) => tracing::warn!(%error, "thread update not sent"),
@@ -76,17 +77,18 @@ impl Core {
     /// 404 when the user does not follow it.
     pub async fn update_thread_read_for_user(
         &self,
+        cx: &CallContext,
         user_id: &str,
         team_id: &str,
         thread_id: &str,
         time: i64,
     ) -> Result<UserThread, AppError> {
-        let before = self.get_thread_for_user(user_id, thread_id, false).await?;
+        let before = self.get_thread_for_user(cx, user_id, thread_id, false).await?;
         let mentions = self.unread_mentions(user_id, thread_id, time).await?;
         let sql = "UPDATE thread_memberships SET last_viewed = $3, unread_mentions = $4, last_updated = $5
             WHERE post_id = $1 AND user_id = $2";
         self.store.read().await?.run(sql, args![thread_id, user_id, time, mentions, now_ms()]).await?;
-        let thread = self.get_thread_for_user(user_id, thread_id, false).await?;
+        let thread = self.get_thread_for_user(cx, user_id, thread_id, false).await?;
         let event = Event::new("thread_read_changed")
             .data("thread_id", thread_id)
             .data("timestamp", time)
@@ -120,6 +122,7 @@ impl Core {
     /// 404 for an unknown post, or a thread that the user does not follow.
     pub async fn set_thread_unread_by_post_id(
         &self,
+        cx: &CallContext,
         user_id: &str,
         team_id: &str,
         thread_id: &str,
@@ -134,7 +137,7 @@ impl Core {
                 "The post is not in this thread.",
             ));
         }
-        self.update_thread_read_for_user(user_id, team_id, thread_id, post.create_at - 1).await
+        self.update_thread_read_for_user(cx, user_id, team_id, thread_id, post.create_at - 1).await
     }
 
     /// Mattermost's `UpdateThreadsReadForUser`: all threads of a team are read.

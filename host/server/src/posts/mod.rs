@@ -1,7 +1,10 @@
 //! `/api/v4/posts` and the posts of channels and users.
 
 mod read;
+mod search;
 mod write;
+
+pub(crate) use self::write::require_posting;
 
 use axum::{
     Router,
@@ -15,6 +18,8 @@ pub fn routes() -> Router<Server> {
     Router::new()
         .route("/posts", post(write::create_post))
         .route("/posts/ephemeral", post(write::create_ephemeral_post))
+        .route("/posts/search", post(search::search_posts_in_all_teams))
+        .route("/teams/{team_id}/posts/search", post(search::search_posts))
         .route("/posts/ids", post(read::get_posts_by_ids))
         .route("/posts/ids/reactions", post(read::get_bulk_reactions))
         .route("/posts/{post_id}", get(read::get_post).put(write::update_post).delete(write::delete_post))

@@ -43,7 +43,7 @@ async fn readable(rc: &RequestContext, id: &str, include_deleted: bool) -> Resul
 
 pub async fn get_post(Auth(rc): Auth, Path(id): Path<String>, params: Params) -> Answer<Post> {
     let post = readable(&rc, &id, params.flag("include_deleted")).await?;
-    Ok(Json(rc.core.with_metadata(post).await?))
+    Ok(Json(rc.core.prepare_post(&rc.cx, post).await?))
 }
 
 /// Those of the posts that the user may read.
@@ -68,8 +68,7 @@ async fn readable_of(rc: &RequestContext, ids: &[String]) -> Result<Vec<Post>, E
 
 pub async fn get_posts_by_ids(Auth(rc): Auth, Body(ids): Body<Vec<String>>) -> Answer<Vec<Post>> {
     let posts = readable_of(&rc, &ids).await?;
-    let list = rc.core.list_with_metadata(PostList::of(posts)).await?;
-    Ok(Json(list.posts))
+    Ok(Json(rc.core.prepare_posts(&rc.cx, posts).await?))
 }
 
 pub async fn get_bulk_reactions(
@@ -94,7 +93,7 @@ pub async fn get_post_thread(
     let post = readable(&rc, &id, false).await?;
     let page = PostPage { include_deleted: false, ..page(&rc, &params, paging) };
     let list = rc.core.get_post_thread(&post.id, &page).await?;
-    Ok(Json(rc.core.list_with_metadata(list).await?))
+    Ok(Json(rc.core.prepare_post_list(&rc.cx, list).await?))
 }
 
 pub async fn get_reactions(Auth(rc): Auth, Path(id): Path<String>) -> Answer<Vec<Reaction>> {
@@ -113,7 +112,8 @@ pub async fn get_edit_history(Auth(rc): Auth, Path(id): Path<String>) -> Answer<
     if post.user_id != rc.user_id() {
         return Err(Error::forbidden());
     }
-    Ok(Json(rc.core.get_edit_history_for_post(&post.id).await?))
+    let history = rc.core.get_edit_history_for_post(&post.id).await?;
+    Ok(Json(rc.core.consume_posts(&rc.cx, history).await?))
 }
 
 pub async fn get_posts_for_channel(
@@ -139,14 +139,14 @@ pub async fn get_posts_for_channel(
     } else {
         rc.core.get_posts_page(id, &page).await?
     };
-    Ok(Json(rc.core.list_with_metadata(list).await?))
+    Ok(Json(rc.core.prepare_post_list(&rc.cx, list).await?))
 }
 
 pub async fn get_pinned_posts(Auth(rc): Auth, Path(id): Path<String>) -> Answer<PostList> {
     let id = valid_id(&id, "channel_id")?;
     rc.require_channel_content(id).await?;
     let list = rc.core.get_pinned_posts(id).await?;
-    Ok(Json(rc.core.list_with_metadata(list).await?))
+    Ok(Json(rc.core.prepare_post_list(&rc.cx, list).await?))
 }
 
 pub async fn get_flagged_posts(
@@ -159,7 +159,7 @@ pub async fn get_flagged_posts(
     rc.require_user(id).await?;
     let page = page(&rc, &params, paging);
     let list = rc.core.get_flagged_posts(id, params.text("team_id"), params.text("channel_id"), &page).await?;
-    Ok(Json(rc.core.list_with_metadata(list).await?))
+    Ok(Json(rc.core.prepare_post_list(&rc.cx, list).await?))
 }
 
 pub async fn get_posts_around_last_unread(
@@ -177,5 +177,5 @@ pub async fn get_posts_around_last_unread(
         return Err(Error::invalid_url("limit_after"));
     }
     let list = rc.core.get_posts_around_last_unread(channel_id, id, around, &page(&rc, &params, paging)).await?;
-    Ok(Json(rc.core.list_with_metadata(list).await?))
+    Ok(Json(rc.core.prepare_post_list(&rc.cx, list).await?))
 }

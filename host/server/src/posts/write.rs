@@ -15,7 +15,7 @@ const INTEGRATION_PROPS: [&str; 5] =
     ["from_webhook", "override_username", "override_icon_url", "override_icon_emoji", "webhook_display_name"];
 
 /// Whether the user may post there.
-async fn require_posting(rc: &RequestContext, channel_id: &str) -> Result<(), Error> {
+pub(crate) async fn require_posting(rc: &RequestContext, channel_id: &str) -> Result<(), Error> {
     if rc.core.session_has_permission_to_channel(&rc.session, channel_id, "create_post").await {
         return Ok(());
     }
@@ -118,8 +118,10 @@ pub async fn update_post(Auth(rc): Auth, Path(id): Path<String>, Body(mut new): 
     check_edit_time(&rc, &old)?;
     require_files(&rc, &old, &new.file_ids).await?;
     drop_integration_props(&rc, &mut new);
+    // The server keeps count of reactions itself.
+    new.has_reactions = old.has_reactions;
     let post = rc.core.update_post(&rc.cx, &new).await?;
-    Ok(Json(rc.core.with_metadata(post).await?))
+    Ok(Json(rc.core.prepare_post(&rc.cx, post).await?))
 }
 
 pub async fn patch_post(Auth(rc): Auth, Path(id): Path<String>, Body(mut patch): Body<PostPatch>) -> Answer<Post> {
@@ -134,7 +136,7 @@ pub async fn patch_post(Auth(rc): Auth, Path(id): Path<String>, Body(mut patch):
     // The server keeps count of reactions itself.
     patch.has_reactions = None;
     let post = rc.core.patch_post(&rc.cx, &old.id, patch).await?;
-    Ok(Json(rc.core.with_metadata(post).await?))
+    Ok(Json(rc.core.prepare_post(&rc.cx, post).await?))
 }
 
 pub async fn delete_post(Auth(rc): Auth, Path(id): Path<String>) -> Answer<Value> {
