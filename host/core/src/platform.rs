@@ -19,10 +19,15 @@ macro_rules! link {
 impl Platform for Core {
     fn add_to_linker(linker: &mut Linker<State<Self>>) -> wasmtime::Result<()> {
         link!(linker:
+            audit,
             bots,
+            cluster,
             commands,
             config,
+            frontend,
             kv,
+            notify,
+            plugins,
             permissions,
             server,
             team_members,

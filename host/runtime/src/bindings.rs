@@ -21,7 +21,15 @@ wasmtime::component::bindgen!({
     path: "../../wit",
     world: "platform",
     imports: { default: async },
-    with: { "wasmoat:plugin/types": wasmoat_model::types },
+    with: {
+        "wasmoat:plugin/types": wasmoat_model::types,
+        "wasmoat:plugin/audit-types": wasmoat_model::types,
+        "wasmoat:plugin/cluster-types": wasmoat_model::types,
+        "wasmoat:plugin/frontend-types": wasmoat_model::types,
+        "wasmoat:plugin/notify-types": wasmoat_model::types,
+        "wasmoat:plugin/plugins-types": wasmoat_model::types,
+        "wasmoat:plugin/server-types": wasmoat_model::types,
+    },
 });
 
 pub use wasmoat::plugin::*;

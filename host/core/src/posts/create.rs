@@ -12,6 +12,7 @@ use wasmoat_runtime::{CallContext, MessageHasBeenPosted, MessageWillBePosted, So
 use super::{hashtags::parse_hashtags, pending::Claim, store};
 use crate::{
     Core,
+    notify::Notice,
     rejection::rejected,
     store::{Queries as _, StoreError},
 };
@@ -82,6 +83,13 @@ impl Core {
         claim.stored(&post.id);
         let post = Post { pending_post_id, ..post };
         let shown = self.with_metadata(post.clone()).await?;
+        self.notify_of_post(|| Notice {
+            post: post.clone(),
+            channel: destination.channel.clone(),
+            author: destination.author.clone(),
+            mentions: mentions.clone(),
+            followers: followers.clone(),
+        });
         self.publish_posted(&shown, &destination, mentions, followers.clone()).await;
         self.publish_thread_updates(&post, &followers).await;
         let told = Arc::new(post.clone());
