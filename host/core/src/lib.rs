@@ -6,10 +6,12 @@
 
 pub mod access_control;
 pub mod api;
+pub mod audit;
 pub mod bots;
 mod cache;
 pub mod channel_members;
 pub mod channels;
+pub mod cluster;
 pub mod commands;
 pub mod config;
 pub mod data_retention;
@@ -20,6 +22,9 @@ pub mod groups;
 pub mod kv;
 mod ldap;
 pub mod oauth;
+pub mod frontend;
+pub mod kv;
+pub mod notify;
 mod people;
 pub mod permissions;
 mod pictures;
@@ -151,6 +156,14 @@ pub struct Inner {
     pub(crate) retention: tokio::sync::Mutex<()>,
     /// Wakes the job that sends scheduled posts.
     pub(crate) scheduled_posts_changed: tokio::sync::Notify,
+    /// Who did what, on its way to where it is kept.
+    pub(crate) audit: audit::AuditLog,
+    /// Posts that somebody may have to hear of.
+    pub(crate) notifications: notify::Notifications,
+    /// This node among others.
+    pub(crate) cluster: cluster::Cluster,
+    /// The licence that is installed.
+    pub(crate) license: arc_swap::ArcSwapOption<server::License>,
 }
 
 impl Deref for Core {
@@ -190,7 +203,12 @@ impl Core {
         let runtime = Runtime::new(&RuntimeOptions { cache_directory: options.data.join("cache") })
             .map_err(|error| OpenError::Runtime(error.to_string()))?;
         let identity = Identity::load(&store).await?;
+        let settings = config.get();
         let core = Self(Arc::new(Inner {
+            audit: audit::AuditLog::new(&settings),
+            notifications: notify::Notifications::new(&settings),
+            cluster: cluster::Cluster::default(),
+            license: arc_swap::ArcSwapOption::default(),
             plugins: Plugins::new(&options.data),
             people: People::default(),
             data: options.data,
@@ -227,6 +245,12 @@ impl Core {
         self.prepare_post_search().await?;
         self.start_plugins().await?;
         self.start_scheduled_posts();
+        self.start_audit();
+        self.start_notifications();
+        self.load_license().await?;
+        self.start_plugins().await?;
+        self.start_cluster().await;
+        self.start_telemetry();
         Ok(())
     }
 
@@ -234,6 +258,7 @@ impl Core {
     pub async fn shutdown(&self) {
         self.hub.close_all();
         self.tasks.stop().await;
+        self.leave_cluster().await;
         self.runtime.shutdown().await;
         self.store.close().await;
         // The process gives it up in any case; clones of the core may live on.

@@ -30,6 +30,14 @@ pub(crate) fn rejected(at: &str, id: &str, before: &str, rejection: Rejection) -
         Rejection::Refused { plugin, refusal: Refusal::Reason(reason) } => {
             AppError::new(at, id, 400, format!("{before}{reason}")).detail(format_args!("plugin_id={plugin}"))
         }
+        Rejection::Refused { plugin, refusal: Refusal::Error(error) } => {
+            // As in Mattermost, an error of the plugin's own passes; text alone is a bad request.
+            let status_code = if (100..1_000).contains(&error.status_code) { error.status_code } else { 400 };
+            let id = if error.id.is_empty() { id.to_owned() } else { error.id };
+            let message = if error.message.is_empty() { error.detailed_error } else { error.message };
+            AppError { id, message: format!("{before}{message}"), status_code, ..AppError::default() }
+                .detail(format_args!("plugin_id={plugin}"))
+        }
         Rejection::Refused { plugin, refusal: Refusal::Dismissed } => {
             // Clients know this id, and show nothing.
             AppError::new(at, DISMISSED, 400, DISMISSED).detail(format_args!("plugin_id={plugin}"))

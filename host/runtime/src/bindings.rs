@@ -35,6 +35,12 @@ wasmtime::component::bindgen!({
         "wasmoat:plugin/types": wasmoat_model::types,
         "wasmoat:plugin/draft-types": wasmoat_model::types,
         "wasmoat:plugin/search-types": wasmoat_model::types,
+        "wasmoat:plugin/audit-types": wasmoat_model::types,
+        "wasmoat:plugin/cluster-types": wasmoat_model::types,
+        "wasmoat:plugin/frontend-types": wasmoat_model::types,
+        "wasmoat:plugin/notify-types": wasmoat_model::types,
+        "wasmoat:plugin/plugins-types": wasmoat_model::types,
+        "wasmoat:plugin/server-types": wasmoat_model::types,
     },
 });
 

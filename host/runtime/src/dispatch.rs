@@ -134,6 +134,19 @@ impl<P: Platform> Runtime<P> {
         }
     }
 
+    /// Tells one plugin, if it is active and exports the hook. Never waits.
+    pub fn observe_one<H: Hook>(
+        &self,
+        context: &CallContext,
+        plugin_id: &str,
+        args: impl FnOnce(Arc<PluginContext>) -> H::Args,
+    ) {
+        let registry = self.inner().registry();
+        if let Some(plugin) = registry.get(plugin_id).filter(|plugin| plugin.implements(H::INDEX)) {
+            plugin.observe::<H>(context, args(Arc::clone(&context.plugin_context)));
+        }
+    }
+
     /// Asks plugins in turn; each sees what the one before it made of the subject, and the first
     /// refusal ends the round.
     ///

@@ -6,9 +6,7 @@
 use std::sync::Arc;
 
 use wasmoat_model::{
-    AppError, Channel, ChannelMember, CommandArgs, CommandResponse, Draft, FileInfo, HttpRequest, HttpResponse, Job,
-    PluginContext, Post, Preference, Reaction, RemoteCluster, ScheduledPost, SyncMsg, SyncResponse, TeamMember, User,
-    WebSocketRequest,
+    AppError, Channel, ChannelMember, CommandArgs, CommandResponse, Draft, EmailNotification, EmailNotificationContent, FileData, FileInfo, HttpRequest, HttpResponse, Job, OnInstallEvent, PluginClusterEvent, PluginContext, Post, Preference, ProductLimits, PushNotification, Reaction, RemoteCluster, ScheduledPost, SyncMsg, SyncResponse, TeamMember, User, WebSocketRequest,
 };
 use wasmtime::component::{ComponentNamedList, ComponentType, Lift, Lower};
 
@@ -135,6 +133,15 @@ hooks! {
     Observe OnWebSocketConnect "on-web-socket-connect" (String, String);
     Observe OnWebSocketDisconnect "on-web-socket-disconnect" (String, String);
     Observe WebSocketMessageHasBeenPosted "web-socket-message-has-been-posted" (String, String, Arc<WebSocketRequest>);
+    Filter EmailNotificationWillBeSent "email-notification-will-be-sent" (Arc<EmailNotification>) -> Verdict<EmailNotificationContent>;
+    Filter NotificationWillBePushed "notification-will-be-pushed" (Arc<PushNotification>, Arc<str>) -> Verdict<PushNotification>;
+    Filter ConfigurationWillBeSaved "configuration-will-be-saved" (Arc<String>) -> ConfigurationVerdict;
+    Provide ServeMetrics "serve-metrics" (Context, Arc<HttpRequest>) -> HttpResponse;
+    Provide GenerateSupportData "generate-support-data" (Context) -> Result<Vec<FileData>, String>;
+    Observe OnInstall "on-install" (Context, Arc<OnInstallEvent>) -> Result<(), String>;
+    Observe OnSendDailyTelemetry "on-send-daily-telemetry" ();
+    Observe OnCloudLimitsUpdated "on-cloud-limits-updated" (Arc<ProductLimits>);
+    Observe OnPluginClusterEvent "on-plugin-cluster-event" (Context, Arc<PluginClusterEvent>);
 }
 
 /// Verdict of a filter.
@@ -183,6 +190,21 @@ pub enum Permit {
     Reject(String),
 }
 
+/// Verdict of `configuration-will-be-saved`, whose refusal is an error of its own.
+#[derive(Clone, Debug, PartialEq, Eq, ComponentType, Lift, Lower)]
+#[component(variant)]
+pub enum ConfigurationVerdict {
+    /// As it is.
+    #[component(name = "keep")]
+    Keep,
+    /// This one instead, as JSON.
+    #[component(name = "replace")]
+    Replace(String),
+    /// Refused, with this error.
+    #[component(name = "reject")]
+    Reject(AppError),
+}
+
 /// Outcome of `execute-command`.
 #[derive(Clone, Debug, PartialEq, Eq, ComponentType, Lift, Lower)]
 #[component(variant)]
@@ -212,6 +234,8 @@ pub enum Step<T> {
 pub enum Refusal {
     /// The plugin's reason, for the user.
     Reason(String),
+    /// The plugin's error, for whoever asked.
+    Error(AppError),
     /// Dropped quietly.
     Dismissed,
 }
@@ -233,6 +257,16 @@ impl From<PostVerdict> for Step<Post> {
             PostVerdict::Replace(post) => Self::Replace(post),
             PostVerdict::Reject(reason) => Self::Stop(Refusal::Reason(reason)),
             PostVerdict::Dismiss => Self::Stop(Refusal::Dismissed),
+        }
+    }
+}
+
+impl From<ConfigurationVerdict> for Step<String> {
+    fn from(verdict: ConfigurationVerdict) -> Self {
+        match verdict {
+            ConfigurationVerdict::Keep => Self::Keep,
+            ConfigurationVerdict::Replace(config) => Self::Replace(config),
+            ConfigurationVerdict::Reject(error) => Self::Stop(Refusal::Error(error)),
         }
     }
 }

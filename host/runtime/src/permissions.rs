@@ -10,7 +10,13 @@
 #[must_use]
 pub fn permission(interface: &str, function: &str) -> Option<String> {
     let class = match (interface, function) {
-        ("types" | "log" | "sandbox" | "server" | "permissions", _) => return None,
+        ("server", "request-trial-license") => "admin",
+        // What everybody may know about the server and about itself.
+        ("types" | "log" | "sandbox" | "server" | "permissions", _)
+        | ("plugins", "get-plugin-id" | "get-bundle-path") => return None,
+        ("plugins", "install-plugin" | "enable-plugin" | "disable-plugin" | "remove-plugin") => "admin",
+        // Reaches people and machines outside the server.
+        ("notify" | "cluster", _) => "net",
         // A plugin's own settings, its own store: its own business.
         ("config", "load-plugin-configuration" | "get-plugin-config" | "save-plugin-config") => return None,
         ("kv" | "jobs", _) => return Some(interface.to_owned()),
@@ -79,6 +85,15 @@ mod tests {
             ("kv", "kv-get", Some("kv")),
             ("bridge", "call-plugin", Some("plugins.call")),
             ("log", "log-info", None),
+            ("server", "get-cloud-limits", None),
+            ("server", "request-trial-license", Some("server.admin")),
+            ("plugins", "get-plugins", Some("plugins.read")),
+            ("plugins", "install-plugin", Some("plugins.admin")),
+            ("plugins", "get-plugin-id", None),
+            ("notify", "send-mail", Some("notify.net")),
+            ("cluster", "publish-plugin-cluster-event", Some("cluster.net")),
+            ("frontend", "open-interactive-dialog", Some("frontend.write")),
+            ("audit", "log-audit-rec", Some("audit.write")),
             ("a-new-interface", "shred", Some("a_new_interface.write")),
         ] {
             assert_eq!(permission(interface, function).as_deref(), expected, "{interface}.{function}");

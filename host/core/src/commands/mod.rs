@@ -15,7 +15,10 @@ mod trigger_id;
 
 use wasmoat_model::{AppError, Command};
 
-pub(crate) use self::registry::Registry;
+pub(crate) use self::{
+    outgoing::{install_tls, read as read_answer},
+    registry::Registry,
+};
 use crate::Core;
 
 impl Core {

@@ -96,7 +96,7 @@ impl Core {
     }
 
     /// A client that can reach this address and no other, unless it may not be reached.
-    async fn outgoing_client(&self, url: &Url) -> Result<reqwest::Client, String> {
+    pub(crate) async fn outgoing_client(&self, url: &Url) -> Result<reqwest::Client, String> {
         let host = url.host_str().ok_or("the address has no host")?.trim_matches(['[', ']']).to_owned();
         let port = url.port_or_known_default().ok_or("the address has no port")?;
         let config = self.config.get();
@@ -124,13 +124,14 @@ impl Core {
 }
 
 /// The TLS of this process: its first user chooses, and all choose the same.
-fn install_tls() {
+pub(crate) fn install_tls() {
     static ONCE: std::sync::Once = std::sync::Once::new();
     // Somebody else may have been faster.
     ONCE.call_once(|| drop(rustls::crypto::ring::default_provider().install_default()));
 }
 
-async fn read(answer: reqwest::Response) -> Result<String, String> {
+/// The body of an answer, up to a limit.
+pub(crate) async fn read(answer: reqwest::Response) -> Result<String, String> {
     let mut body = Vec::new();
     let mut stream = answer.bytes_stream();
     while let Some(chunk) = stream.next().await {

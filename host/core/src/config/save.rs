@@ -2,10 +2,10 @@
 
 use serde_json::{Map, Value};
 use wasmoat_model::AppError;
-use wasmoat_runtime::CallContext;
+use wasmoat_runtime::{CallContext, ConfigurationWillBeSaved};
 
 use super::{Config, ConfigError, Saved, sanitise};
-use crate::{Core, plugins::Registry, websocket::Event};
+use crate::{Core, plugins::Registry, rejection::rejected, websocket::Event};
 
 pub(super) fn not_persisted(error: &ConfigError) -> AppError {
     tracing::error!(%error, "configuration failed");
@@ -31,12 +31,7 @@ impl Core {
     /// 403 where the configuration is read-only, 400 where a setting makes no sense, 500 where it
     /// cannot be stored.
     pub async fn save_config(&self, cx: &CallContext, config: &Value) -> Result<(), AppError> {
-        self.change_config(cx, |_, current, registry| {
-            let mut next = Config::with_defaults(config);
-            sanitise::restore(&mut next, current, &registry.manifests());
-            Ok(next)
-        })
-        .await
+        self.change_config(cx, |_| Config::with_defaults(config)).await
     }
 
     /// Mattermost's `PatchConfig`: replaces what the patch names.
@@ -45,11 +40,10 @@ impl Core {
     ///
     /// As [`Core::save_config`].
     pub async fn patch_config(&self, cx: &CallContext, patch: &Value) -> Result<(), AppError> {
-        self.change_config(cx, |_, current, registry| {
+        self.change_config(cx, |current| {
             let mut next = current.clone();
             next.patch(patch);
-            sanitise::restore(&mut next, current, &registry.manifests());
-            Ok(next)
+            next
         })
         .await
     }
@@ -66,11 +60,10 @@ impl Core {
         settings: Map<String, Value>,
     ) -> Result<(), AppError> {
         let id = plugin_id.to_lowercase();
-        self.change_config(cx, move |_, current, registry| {
+        self.change_config(cx, move |current| {
             let mut next = current.clone();
-            next.set_plugin(&id, settings);
-            sanitise::restore(&mut next, current, &registry.manifests());
-            Ok(next)
+            next.set_plugin(&id, settings.clone());
+            next
         })
         .await
     }
@@ -102,10 +95,11 @@ impl Core {
         Ok(())
     }
 
+    /// Asks the plugins, puts masked secrets back, checks, persists, and tells everybody.
     async fn change_config(
         &self,
         cx: &CallContext,
-        change: impl FnOnce(&Self, &Config, &Registry) -> Result<Config, AppError>,
+        change: impl Fn(&Config) -> Config + Send + Sync,
     ) -> Result<(), AppError> {
         let current = self.config.get();
         if current.flag("ExperimentalSettings.RestrictSystemAdmin") || current.flag("ClusterSettings.ReadOnlyConfig") {
@@ -116,10 +110,41 @@ impl Core {
                 "The configuration is read-only.",
             ));
         }
-        if let Some(saved) = self.replace_config(change)? {
+        let replaced = self.ask_plugins_about_config(cx, &change).await?;
+        let changed = self.replace_config(|_, current, registry| {
+            let mut next = replaced.unwrap_or_else(|| change(current));
+            sanitise::restore(&mut next, current, &registry.manifests());
+            Ok(next)
+        })?;
+        if let Some(saved) = changed {
             self.config_changed(cx, &saved).await;
         }
         Ok(())
+    }
+
+    /// `ConfigurationWillBeSaved`: the configuration that plugins want instead, if they want
+    /// another one. They see it as submitted, over a masked one: what a plugin may read of the
+    /// server's secrets, its permissions say.
+    async fn ask_plugins_about_config(
+        &self,
+        cx: &CallContext,
+        change: &(impl Fn(&Config) -> Config + Send + Sync),
+    ) -> Result<Option<Config>, AppError> {
+        if !self.runtime.implements::<ConfigurationWillBeSaved>() {
+            return Ok(None);
+        }
+        let submitted = change(&self.get_sanitized_config()).json().to_string();
+        let asked =
+            self.runtime.filter::<ConfigurationWillBeSaved, String, _>(cx, submitted.clone(), |_, text| (text,));
+        let id = "app.save_config.plugin_hook_error";
+        let answer = asked.await.map_err(|rejection| rejected("saveConfig", id, "", rejection))?;
+        if answer == submitted {
+            return Ok(None);
+        }
+        match serde_json::from_str::<Value>(&answer) {
+            Ok(config @ Value::Object(_)) => Ok(Some(Config::with_defaults(&config))),
+            _ => Err(AppError::new("saveConfig", id, 400, "A plugin wants a configuration that is no JSON object.")),
+        }
     }
 
     fn replace_config(
@@ -134,6 +159,7 @@ impl Core {
     async fn config_changed(&self, cx: &CallContext, saved: &Saved) {
         self.sync_plugins(cx).await;
         self.runtime.configuration_changed(cx).await;
+        self.cloud_limits_changed(cx, &saved.old, &saved.new);
         if self.client_config(&saved.old, true) != self.client_config(&saved.new, true) {
             self.publish_config_changed(&saved.new);
         }

@@ -24,6 +24,10 @@ const BOUNDS: &[(&str, i64, i64, &str)] = &[
     ("ServiceSettings.SessionLengthMobileInHours", 1, 24 * 3_650, "session_length"),
     ("ServiceSettings.SessionLengthSSOInHours", 1, 24 * 3_650, "session_length"),
     ("PluginSettings.Wasmoat.RequestBytes", 1_024, 256 << 20, "wasmoat_request_bytes"),
+    ("EmailSettings.PushNotificationBuffer", 1, 100_000, "email_push_notification_buffer"),
+    ("EmailSettings.SMTPServerTimeout", 1, 300, "email_smtp_timeout"),
+    ("ExperimentalAuditSettings.FileMaxQueueSize", 1, 100_000, "file_max_queue_size"),
+    ("ExperimentalAuditSettings.FileMaxSizeMB", 0, 1_000_000, "file_max_size"),
     ("RateLimitSettings.PerSec", 1, i64::MAX, "rate_sec"),
     ("RateLimitSettings.MaxBurst", 1, i64::MAX, "max_burst"),
 ];
@@ -34,6 +38,13 @@ const CHOICES: &[(&str, &[&str], &str)] = &[
     ("TeamSettings.TeammateNameDisplay", &["username", "nickname_full_name", "full_name"], "teammate_name_display"),
     ("FileSettings.DriverName", &["local", "amazons3"], "file_driver"),
     ("SqlSettings.DriverName", &["sqlite"], "sql_driver"),
+    ("EmailSettings.ConnectionSecurity", &["", "TLS", "STARTTLS"], "email_security"),
+    (
+        "EmailSettings.PushNotificationContents",
+        &["full", "generic", "generic_no_channel", "id_loaded"],
+        "push_notification_contents",
+    ),
+    ("EmailSettings.EmailNotificationContentsType", &["full", "generic"], "email_notification_contents_type"),
     ("ServiceSettings.WebserverMode", &["gzip", "uncompressed", "disabled"], "webserver_mode"),
 ];
 

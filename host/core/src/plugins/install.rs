@@ -79,17 +79,23 @@ impl Core {
     ///
     /// 501 where plugins or uploads are switched off, or where a signature is demanded.
     pub fn require_plugin_uploads(&self) -> Result<(), AppError> {
-        self.require_plugins()?;
+        self.require_uploads_on()?;
         let config = self.config.get();
-        if !config.flag("PluginSettings.EnableUploads") {
-            let message = "Uploading plugins is switched off (PluginSettings.EnableUploads).";
-            return Err(error("app.plugin.upload_disabled.app_error", 501, message));
-        }
         if config.flag("PluginSettings.RequirePluginSignature") {
             let message = "Plugins must be signed here (PluginSettings.RequirePluginSignature), and an upload is not.";
             return Err(error("app.plugin.upload_disabled.app_error", 501, message));
         }
         Ok(())
+    }
+
+    /// 501 where plugins or uploads are switched off.
+    pub(super) fn require_uploads_on(&self) -> Result<(), AppError> {
+        self.require_plugins()?;
+        if self.config.flag("PluginSettings.EnableUploads") {
+            return Ok(());
+        }
+        let message = "Uploading plugins is switched off (PluginSettings.EnableUploads).";
+        Err(error("app.plugin.upload_disabled.app_error", 501, message))
     }
 
     /// An installed plugin.
@@ -111,6 +117,11 @@ impl Core {
     /// or its id is installed and `force` is not set; 500 where it does not start.
     pub async fn install_plugin(&self, cx: &CallContext, upload: Upload) -> Result<Manifest, AppError> {
         self.require_plugin_uploads()?;
+        self.install_bundle(cx, upload).await
+    }
+
+    /// Installs a file, wherever it comes from: who may has been asked before.
+    pub(super) async fn install_bundle(&self, cx: &CallContext, upload: Upload) -> Result<Manifest, AppError> {
         let scratch = self.plugins.files.scratch()?;
         let Upload { bytes, file_name, force } = upload;
         let unpacked = blocking(move || bundle::unpack(bytes, &file_name, &scratch)).await?;
@@ -123,14 +134,39 @@ impl Core {
         let plugin = Arc::new(installed(cx, &unpacked, &artifact));
         let (files, placed) = (self.plugins.files.clone(), Arc::clone(&plugin));
         blocking(move || files.place(&placed, &unpacked)).await?;
-        let old = self.plugins.registry().get(&id).cloned();
-        match old {
-            Some(old) if self.runtime.is_active(&id) => self.upgrade(cx, &plugin, &old, artifact).await?,
-            old => self.put_plugin(cx, &plugin, old, artifact).await?,
+        if cx.path.contains(&id) && self.runtime.is_active(&id) {
+            self.install_after_call(Arc::clone(&plugin), artifact);
+        } else {
+            self.put_in_place(cx, &plugin, artifact).await?;
         }
         tracing::info!(plugin_id = id, version = plugin.manifest.version, digest = plugin.digest, "plugin installed");
         self.publish_plugin_statuses();
         Ok(plugin.manifest.clone())
+    }
+
+    async fn put_in_place(
+        &self,
+        cx: &CallContext,
+        plugin: &Arc<Installed>,
+        artifact: Artifact,
+    ) -> Result<(), AppError> {
+        match self.plugins.registry().get(plugin.id()).cloned() {
+            Some(old) if self.runtime.is_active(plugin.id()) => self.upgrade(cx, plugin, &old, artifact).await,
+            old => self.put_plugin(cx, plugin, old, artifact).await,
+        }
+    }
+
+    /// A plugin that replaces itself is swapped after its call has ended: the old version could not
+    /// end otherwise. What becomes of it shows in the log and in its status.
+    fn install_after_call(&self, plugin: Arc<Installed>, artifact: Artifact) {
+        let core = self.clone();
+        self.tasks.spawn(async move {
+            let _one_at_a_time = core.plugins.installing.lock().await;
+            if let Err(error) = core.put_in_place(&CallContext::core(), &plugin, artifact).await {
+                tracing::error!(plugin_id = plugin.id(), %error, "a plugin could not replace itself");
+            }
+            core.publish_plugin_statuses();
+        });
     }
 
     fn check_may_install(&self, id: &str, force: bool) -> Result<(), AppError> {
@@ -222,8 +258,23 @@ impl Core {
         if self.config.get().is_plugin_enabled(&id) {
             self.save_plugin_state(cx, &id, false).await?;
         }
+        if cx.path.contains(&id) {
+            // It goes after its call has ended: it could not be deactivated before.
+            let core = self.clone();
+            self.tasks.spawn(async move {
+                if let Err(error) = core.delete_plugin(&plugin).await {
+                    tracing::error!(plugin_id = plugin.id(), %error, "a plugin could not remove itself");
+                }
+            });
+            return Ok(());
+        }
+        self.delete_plugin(&plugin).await
+    }
+
+    async fn delete_plugin(&self, plugin: &Arc<Installed>) -> Result<(), AppError> {
+        let id = plugin.id().to_owned();
         let _one_at_a_time = self.plugins.installing.lock().await;
-        self.deactivate_plugin(&plugin).await;
+        self.deactivate_plugin(plugin).await;
         let mut connection = self.store.read().await?;
         store::delete(&mut connection, &id).await?;
         drop(connection);
@@ -231,7 +282,7 @@ impl Core {
         self.plugins.registry.rcu(|registry| registry.without(&id));
         self.plugins.troubles().remove(&id);
         self.runtime.forget(&id);
-        self.remove_files(&plugin).await;
+        self.remove_files(plugin).await;
         tracing::info!(plugin_id = id, "plugin removed");
         self.publish_plugin_statuses();
         Ok(())

@@ -6,6 +6,7 @@
 //! stands in the configuration's `PluginStates`; [`lifecycle`] makes it so after every save.
 
 mod actions;
+mod api;
 mod bundle;
 mod faults;
 mod files;
@@ -15,10 +16,12 @@ mod install;
 mod lifecycle;
 mod manifest;
 mod notify;
+mod onboarding;
 mod registry;
 pub(crate) mod settings;
 mod status;
 mod store;
+mod support;
 mod webapp;
 
 use std::{
@@ -32,6 +35,7 @@ use bytes::Bytes;
 use wasmoat_model::{AppError, Manifest};
 use wasmoat_runtime::{Limits, Policy};
 
+pub(crate) use self::http::header;
 pub use self::{
     actions::DoPostAction,
     bundle::MAX_UPLOAD_BYTES,
@@ -39,8 +43,10 @@ pub use self::{
     grants::Grant,
     http::{ServeError, plugin_target},
     install::Upload,
+    onboarding::Onboarding,
     registry::{Installed, Registry},
     status::PluginsList,
+    support::SupportOptions,
     webapp::ClientManifest,
 };
 use self::{files::PluginFiles, status::Trouble};

@@ -50,6 +50,26 @@ impl Core {
         Ok(self.plugin_statuses())
     }
 
+    /// Mattermost's `GetPluginStatus`: a plugin on this node.
+    ///
+    /// # Errors
+    ///
+    /// 501 where plugins are off, 404 where it is not installed.
+    pub fn get_plugin_status(&self, id: &str) -> Result<PluginStatus, AppError> {
+        self.require_plugins()?;
+        Ok(self.plugin_status(&*self.get_plugin(&id.to_lowercase())?))
+    }
+
+    /// Mattermost's `GetBundlePath`: where a plugin's installed copy lies.
+    ///
+    /// # Errors
+    ///
+    /// 404 where it is not installed.
+    pub fn get_bundle_path(&self, id: &str) -> Result<String, AppError> {
+        let folder = self.plugins.files.folder(&*self.get_plugin(id)?);
+        Ok(std::path::absolute(&folder).unwrap_or(folder).display().to_string())
+    }
+
     fn plugin_statuses(&self) -> Vec<PluginStatus> {
         self.plugins.registry().iter().map(|plugin| self.plugin_status(plugin)).collect()
     }
@@ -63,7 +83,7 @@ impl Core {
         };
         PluginStatus {
             plugin_id: plugin.id().to_owned(),
-            cluster_id: String::new(),
+            cluster_id: self.cluster_id(),
             plugin_path: self.plugins.files.folder(plugin).display().to_string(),
             state,
             error: trouble.map(|trouble| trouble.error).unwrap_or_default(),

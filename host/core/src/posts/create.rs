@@ -12,6 +12,7 @@ use wasmoat_runtime::{CallContext, MessageHasBeenPosted, MessageWillBePosted, So
 use super::{hashtags::parse_hashtags, pending::Claim, store};
 use crate::{
     Core,
+    notify::Notice,
     rejection::Refused,
     store::{Queries as _, StoreError},
 };
@@ -131,6 +132,13 @@ impl Core {
         let (post, mentions, followers) = self.store_post(post, &destination).await?;
         claim.stored(&post.id);
         let post = Post { pending_post_id, ..post };
+        self.notify_of_post(|| Notice {
+            post: post.clone(),
+            channel: destination.channel.clone(),
+            author: destination.author.clone(),
+            mentions: mentions.clone(),
+            followers: followers.clone(),
+        });
         let shown = match self.prepare_post(cx, post.clone()).await {
             Ok(shown) => {
                 self.publish_posted(&shown, &destination, mentions, followers.clone()).await;

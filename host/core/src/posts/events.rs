@@ -35,7 +35,7 @@ impl Core {
     }
 
     /// The name that a notification shows: the author's, or the one that an integration chose.
-    fn sender_name(&self, post: &Post, username: &str) -> String {
+    pub(crate) fn sender_name(&self, post: &Post, username: &str) -> String {
         if post.is_system_message() {
             return "System".to_owned();
         }

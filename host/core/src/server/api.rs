@@ -1,14 +1,14 @@
 //! The door for plugins.
 
-use wasmoat_model::AppError;
+use wasmoat_model::{AppError, ProductLimits};
 use wasmoat_runtime::bindings::server::Host;
 
+use super::TrialRequest;
 use crate::api::Api;
 
 impl Host for Api<'_> {
     async fn get_license(&mut self) -> Option<String> {
-        // Nothing here is behind a licence, and none can be uploaded.
-        None
+        self.core.get_license().map(|license| license.json())
     }
 
     async fn is_enterprise_ready(&mut self) -> bool {
@@ -29,5 +29,25 @@ impl Host for Api<'_> {
 
     async fn get_telemetry_id(&mut self) -> String {
         self.core.get_diagnostic_id().to_owned()
+    }
+
+    async fn request_trial_license(
+        &mut self,
+        requester_id: String,
+        users: i32,
+        terms_accepted: bool,
+        receive_emails_accepted: bool,
+    ) -> Result<(), AppError> {
+        let request = TrialRequest { requester_id, users, terms_accepted, receive_emails_accepted };
+        self.core.request_trial_license(&request).await
+    }
+
+    async fn get_cloud_limits(&mut self) -> Result<ProductLimits, AppError> {
+        Ok(self.core.get_cloud_limits())
+    }
+
+    async fn register_collection_and_topic(&mut self, _: String, _: String) -> Result<(), AppError> {
+        // Obsolete in Mattermost: it does nothing there either.
+        Ok(())
     }
 }

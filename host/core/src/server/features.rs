@@ -1,7 +1,8 @@
 //! What Mattermost opens by licence.
 //!
-//! This server has no licences. It answers as an unlicensed Mattermost does until an operator turns
-//! a feature on in `ServiceSettings.LicensedFeatures`, by its name in a licence's `features`.
+//! This server has no licences of its own. It answers as an unlicensed Mattermost does until an
+//! operator turns a feature on in `ServiceSettings.LicensedFeatures`, by its name in a licence's
+//! `features`, or a trial licence of the operator's licence service does.
 
 use wasmoat_model::AppError;
 
@@ -44,6 +45,7 @@ impl Core {
     #[must_use]
     pub fn has_feature(&self, feature: Feature) -> bool {
         self.config.get().list("ServiceSettings.LicensedFeatures").contains(&feature.name())
+            || self.get_license().is_some_and(|license| license.has(feature.name()))
     }
 
     /// Refuses what the operator has not turned on, as Mattermost refuses what it has no licence for.

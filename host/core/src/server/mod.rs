@@ -2,10 +2,19 @@
 
 mod api;
 mod features;
+mod license;
+mod limits;
+mod telemetry;
+#[cfg(test)]
+mod tests;
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use wasmoat_model::{AppError, new_id, now_ms};
 
-pub use self::features::Feature;
+pub use self::{
+    features::Feature,
+    license::{License, TrialRequest},
+};
 use crate::{
     Core,
     store::{Queries as _, Store, args},
@@ -23,6 +32,8 @@ pub struct Identity {
     id: String,
     install_date: i64,
     signing_key: [u8; 32],
+    /// PKCS#8 of the key that devices know this server by.
+    push_key: Vec<u8>,
 }
 
 impl Identity {
@@ -38,6 +49,7 @@ impl Identity {
             ("DiagnosticId", new_id()),
             ("InstallationDate", now_ms().to_string()),
             ("TriggerSigningKey", blake3::Hash::from_bytes(key).to_hex().to_string()),
+            ("AsymmetricSigningKey", STANDARD.encode(crate::notify::new_push_key()?)),
         ];
         for (name, value) in first {
             let insert = "INSERT INTO systems (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING";
@@ -47,6 +59,7 @@ impl Identity {
         let id: Option<String> = tx.value(select, args!["DiagnosticId"]).await?;
         let date: Option<String> = tx.value(select, args!["InstallationDate"]).await?;
         let key: Option<String> = tx.value(select, args!["TriggerSigningKey"]).await?;
+        let push_key: Option<String> = tx.value(select, args!["AsymmetricSigningKey"]).await?;
         tx.commit().await.map_err(crate::store::StoreError::from)?;
         let unreadable = |name: &str| {
             let message = format!("The stored `{name}` is unreadable.");
@@ -55,7 +68,14 @@ impl Identity {
         let install_date = date.and_then(|date| date.parse().ok()).ok_or_else(|| unreadable("InstallationDate"))?;
         let key =
             key.and_then(|key| blake3::Hash::from_hex(key).ok()).ok_or_else(|| unreadable("TriggerSigningKey"))?;
-        Ok(Self { id: id.unwrap_or_default(), install_date, signing_key: *key.as_bytes() })
+        let push_key =
+            push_key.and_then(|key| STANDARD.decode(key).ok()).ok_or_else(|| unreadable("AsymmetricSigningKey"))?;
+        Ok(Self { id: id.unwrap_or_default(), install_date, signing_key: *key.as_bytes(), push_key })
+    }
+
+    /// Signs pushes, so that a device knows that they are from this server.
+    pub(crate) fn push_key(&self) -> &[u8] {
+        &self.push_key
     }
 
     /// Signs what clients carry for the server.
