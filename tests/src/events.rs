@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use futures::StreamExt as _;
+use futures::{SinkExt as _, StreamExt as _};
 use serde_json::Value;
 use tokio::{net::TcpStream, time::timeout};
 use tokio_tungstenite::{
@@ -48,6 +48,11 @@ impl Events {
             }
         };
         timeout(PATIENCE, wait).await.unwrap_or_else(|_| panic!("no event `{name}` that is meant"))
+    }
+
+    /// Sends a request over the socket.
+    pub async fn send(&mut self, request: Value) {
+        self.0.send(Message::text(request.to_string())).await.expect("the socket is open");
     }
 
     async fn frame(&mut self) -> Value {

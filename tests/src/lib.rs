@@ -20,7 +20,9 @@ mod guests;
 mod house;
 pub mod parity;
 mod platform;
+mod recorder;
 mod rest;
+pub mod scene;
 mod server;
 
 pub use bundle::{Bundle, renamed};
@@ -29,5 +31,6 @@ pub use gate::Gate;
 pub use guests::{all_guests, guest, plugin, target_folder};
 pub use house::{House, Setup};
 pub use platform::TinyPlatform;
+pub use recorder::{Call, Recorder};
 pub use rest::{Channel, PASSWORD, Reply, Rest};
 pub use server::TestServer;

@@ -8,7 +8,7 @@ use std::{
 use tempfile::TempDir;
 use wasmoat_server::{Options, Running};
 
-use crate::Rest;
+use crate::{Rest, target_folder};
 
 /// A server with a data folder that goes away with it.
 #[derive(Debug)]
@@ -24,6 +24,17 @@ impl TestServer {
     /// Starts one on a free port.
     pub async fn start() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().to_owned();
+        Self { _temporary: Some(folder), ..Self::start_in(path).await }
+    }
+
+    /// Starts one whose compiled code is that of all tests. Two must not start at once.
+    pub async fn start_with_shared_code() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let cache = target_folder().join("tests-cache");
+        std::fs::create_dir_all(&cache).expect("the target folder can be written");
+        let cache = cache.canonicalize().expect("it is there");
+        std::os::unix::fs::symlink(cache, folder.path().join("cache")).expect("a link");
         let path = folder.path().to_owned();
         Self { _temporary: Some(folder), ..Self::start_in(path).await }
     }

@@ -118,6 +118,9 @@ async fn session(server: &Server, parts: &mut Parts, body: &[u8]) -> Result<Opti
         Err(_) => return Ok(None),
     };
     parts.headers.remove(header::AUTHORIZATION);
+    if server.core.lacks_second_factor(&session).await? {
+        return Ok(None);
+    }
     if place == TokenPlace::Cookie && parts.method != Method::GET {
         let form = form_token(&parts.headers, body);
         if !auth::passes_csrf(&parts.headers, form.as_deref(), &session, auth::strict_csrf(&server.core)) {

@@ -2,6 +2,7 @@
 
 mod api;
 mod login;
+mod mfa;
 mod saml;
 #[cfg(test)]
 mod saml_tests;
