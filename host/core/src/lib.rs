@@ -12,6 +12,7 @@ pub mod channels;
 pub mod commands;
 pub mod config;
 pub mod files;
+pub mod filestore;
 pub mod kv;
 mod people;
 pub mod permissions;
@@ -31,6 +32,7 @@ pub mod teams;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod threads;
+mod tls;
 pub mod users;
 pub mod websocket;
 
@@ -46,7 +48,7 @@ use wasmoat_runtime::{Runtime, RuntimeOptions};
 
 use crate::{
     config::{ConfigError, ConfigService},
-    files::FileStore,
+    filestore::FileStore,
     people::People,
     plugins::Plugins,
     posts::Pending,
@@ -87,6 +89,9 @@ pub enum OpenError {
     /// The store cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The place for files cannot be used.
+    #[error(transparent)]
+    Files(#[from] filestore::FileStoreError),
     /// The plugin runtime did not start.
     #[error("plugin runtime: {0}")]
     Runtime(String),
@@ -123,7 +128,7 @@ pub struct Inner {
     pub hub: Hub,
     /// Posts that are being stored, or were just now.
     pub(crate) pending: Pending,
-    /// Uploaded files.
+    /// Where bytes are kept.
     pub(crate) files: FileStore,
     /// Slash commands of plugins.
     pub(crate) commands: commands::Registry,
@@ -160,8 +165,7 @@ impl Core {
         let lock = lock(&options.data)?;
         let path = options.config.unwrap_or_else(|| options.data.join("config.json"));
         let config = ConfigService::open(path, options.development)?;
-        let files = FileStore::local(&options.data.join("files"))
-            .map_err(|source| OpenError::Data { path: options.data.join("files").display().to_string(), source })?;
+        let files = FileStore::open(options.data.clone(), &config.get())?;
         let store = Store::sqlite(&options.data.join("wasmoat.db")).await?;
         let runtime = Runtime::new(&RuntimeOptions { cache_directory: options.data.join("cache") })
             .map_err(|error| OpenError::Runtime(error.to_string()))?;

@@ -132,6 +132,7 @@ impl Core {
 
     /// Tells everybody: plugins start and stop, then each active one hears of it, then clients do.
     async fn config_changed(&self, cx: &CallContext, saved: &Saved) {
+        self.files.reconfigure(&saved.new);
         self.sync_plugins(cx).await;
         self.runtime.configuration_changed(cx).await;
         if self.client_config(&saved.old, true) != self.client_config(&saved.new, true) {

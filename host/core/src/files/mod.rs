@@ -5,10 +5,7 @@ mod kind;
 #[cfg(test)]
 mod tests;
 
-use std::{path::Path, sync::Arc};
-
 use bytes::Bytes;
-use object_store::{ObjectStore, ObjectStoreExt as _, PutPayload, local::LocalFileSystem, path::Path as Key};
 use wasmoat_model::{AppError, FileInfo, new_id, now_ms};
 
 use crate::{
@@ -30,20 +27,6 @@ record!(
 /// Longest name of a file, in bytes.
 const NAME_LIMIT: usize = 255;
 
-/// Where the bytes of files are.
-#[derive(Clone, Debug)]
-pub(crate) struct FileStore(Arc<dyn ObjectStore>);
-
-impl FileStore {
-    /// Files in a local folder, which is made where it is missing.
-    pub(crate) fn local(directory: &Path) -> Result<Self, std::io::Error> {
-        std::fs::create_dir_all(directory)?;
-        let store = LocalFileSystem::new_with_prefix(directory).map_err(std::io::Error::other)?;
-        // A file that was answered survives the loss of power.
-        Ok(Self(Arc::new(store.with_fsync(true))))
-    }
-}
-
 /// A file that a client sends.
 #[derive(Clone, Debug, Default)]
 pub struct Upload {
@@ -55,11 +38,6 @@ pub struct Upload {
     pub name: String,
     /// Its bytes.
     pub data: Bytes,
-}
-
-fn failed(at: &str, id: &str, error: impl std::fmt::Display) -> AppError {
-    tracing::error!(%error, "file store failed");
-    AppError::new(at, id, 500, "The file store could not be read or written.").detail(error)
 }
 
 impl Core {
@@ -94,12 +72,8 @@ impl Core {
             height,
             ..FileInfo::default()
         };
-        let key = Key::from_iter(info.path.split('/'));
-        self.files
-            .0
-            .put(&key, PutPayload::from_bytes(upload.data))
-            .await
-            .map_err(|error| failed(at, "api.file.write_file.app_error", error))?;
+        let written = self.files.write(&info.path, upload.data).await;
+        written.map_err(|error| error.app_error(at, "api.file.write_file.app_error"))?;
         self.store.read().await?.insert(&info).await?;
         Ok(info)
     }
@@ -149,16 +123,8 @@ impl Core {
     ///
     /// 404 when unknown.
     pub async fn get_file(&self, info: &FileInfo) -> Result<Bytes, AppError> {
-        let at = "GetFile";
-        let key = Key::from_iter(info.path.split('/'));
-        match self.files.0.get(&key).await {
-            Ok(found) => found.bytes().await.map_err(|error| failed(at, "api.file.read_file.app_error", error)),
-            Err(object_store::Error::NotFound { .. }) => {
-                Err(AppError::new(at, "api.file.read_file.app_error", 404, "The file's bytes are missing.")
-                    .detail(&info.id))
-            }
-            Err(error) => Err(failed(at, "api.file.read_file.app_error", error)),
-        }
+        let found = self.files.read(&info.path).await;
+        found.map_err(|error| error.app_error("GetFile", "api.file.read_file.app_error"))
     }
 
     /// Mattermost's `GetFileInfosForPost`: the files of a post, in the post's order.
