@@ -11,6 +11,8 @@ pub mod channel_members;
 pub mod channels;
 pub mod commands;
 pub mod config;
+pub mod emoji;
+mod file_content;
 pub mod files;
 pub mod filestore;
 pub mod kv;
@@ -33,6 +35,7 @@ pub mod teams;
 pub(crate) mod testing;
 pub mod threads;
 mod tls;
+pub mod uploads;
 pub mod users;
 pub mod websocket;
 
@@ -44,6 +47,7 @@ use std::{
     sync::Arc,
 };
 
+use tokio::sync::Semaphore;
 use wasmoat_runtime::{Runtime, RuntimeOptions};
 
 use crate::{
@@ -130,6 +134,10 @@ pub struct Inner {
     pub(crate) pending: Pending,
     /// Where bytes are kept.
     pub(crate) files: FileStore,
+    /// Images that are decoded at once.
+    pub(crate) decoding: Semaphore,
+    /// Uploads of which a part is on its way.
+    pub(crate) uploading: uploads::Busy,
     /// Slash commands of plugins.
     pub(crate) commands: commands::Registry,
 }
@@ -166,6 +174,7 @@ impl Core {
         let path = options.config.unwrap_or_else(|| options.data.join("config.json"));
         let config = ConfigService::open(path, options.development)?;
         let files = FileStore::open(options.data.clone(), &config.get())?;
+        let config_decoders = config.number("FileSettings.MaxImageDecoderConcurrency");
         let store = Store::sqlite(&options.data.join("wasmoat.db")).await?;
         let runtime = Runtime::new(&RuntimeOptions { cache_directory: options.data.join("cache") })
             .map_err(|error| OpenError::Runtime(error.to_string()))?;
@@ -178,6 +187,8 @@ impl Core {
             hub: Hub::start(store.clone()),
             pending: Pending::default(),
             files,
+            decoding: Semaphore::new(files::image::at_once(config_decoders)),
+            uploading: uploads::Busy::default(),
             commands: commands::Registry::default(),
             store,
             runtime,

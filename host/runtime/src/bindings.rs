@@ -21,7 +21,11 @@ wasmtime::component::bindgen!({
     path: "../../wit",
     world: "platform",
     imports: { default: async },
-    with: { "wasmoat:plugin/types": wasmoat_model::types },
+    with: {
+        "wasmoat:plugin/emoji-types": wasmoat_model::types,
+        "wasmoat:plugin/file-types": wasmoat_model::types,
+        "wasmoat:plugin/types": wasmoat_model::types,
+    },
 });
 
 pub use wasmoat::plugin::*;

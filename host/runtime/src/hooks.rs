@@ -6,8 +6,8 @@
 use std::sync::Arc;
 
 use wasmoat_model::{
-    AppError, Channel, ChannelMember, CommandArgs, CommandResponse, HttpRequest, HttpResponse, PluginContext, Post,
-    Preference, Reaction, TeamMember, User, WebSocketRequest,
+    AppError, Channel, ChannelMember, CommandArgs, CommandResponse, FileDownloadType, FileInfo, HttpRequest,
+    HttpResponse, PluginContext, Post, Preference, Reaction, TeamMember, User, WebSocketRequest,
 };
 use wasmtime::component::{ComponentNamedList, ComponentType, Lift, Lower};
 
@@ -119,6 +119,8 @@ hooks! {
     Filter TeamMemberWillBeAdded "team-member-will-be-added" (Context, Arc<TeamMember>) -> Verdict<TeamMember>;
     Observe UserHasJoinedTeam "user-has-joined-team" (Context, Arc<TeamMember>, Option<Arc<User>>);
     Observe UserHasLeftTeam "user-has-left-team" (Context, Arc<TeamMember>, Option<Arc<User>>);
+    Filter FileWillBeUploaded "file-will-be-uploaded" (Context, Arc<FileInfo>) -> Verdict<FileInfo>;
+    Reject FileWillBeDownloaded "file-will-be-downloaded" (Context, Arc<FileInfo>, String, FileDownloadType) -> Permit;
     Observe PreferencesHaveChanged "preferences-have-changed" (Context, Arc<[Preference]>);
     Observe OnWebSocketConnect "on-web-socket-connect" (String, String);
     Observe OnWebSocketDisconnect "on-web-socket-disconnect" (String, String);

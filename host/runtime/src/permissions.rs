@@ -23,6 +23,9 @@ pub fn permission(interface: &str, function: &str) -> Option<String> {
         | ("team-members", "update-team-member-roles")
         | ("channel-members", "update-channel-member-roles")
         | ("bots", "permanent-delete-bot") => "admin",
+        // Any path: also what no other function shows.
+        ("files", "read-file") => "admin",
+        ("file-content", "read") => "read",
         // Gets or creates.
         ("channels", "get-direct-channel" | "get-group-channel") => "write",
         (_, name) if ["get-", "list-", "search-"].iter().any(|prefix| name.starts_with(prefix)) => "read",
@@ -51,6 +54,7 @@ mod tests {
             ("config", "get-unsanitized-config", Some("config.admin")),
             ("kv", "kv-get", Some("kv")),
             ("bridge", "call-plugin", Some("plugins.call")),
+            ("files", "read-file", Some("files.admin")),
             ("log", "log-info", None),
             ("a-new-interface", "shred", Some("a_new_interface.write")),
         ] {

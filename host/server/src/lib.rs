@@ -23,6 +23,7 @@ mod plugins;
 mod post_actions;
 mod posts;
 mod preferences;
+mod ranges;
 mod reactions;
 mod roles;
 mod sessions;
@@ -33,6 +34,7 @@ mod team_members;
 mod teams;
 mod threads;
 mod tokens;
+mod uploads;
 mod users;
 mod websocket;
 
@@ -97,6 +99,7 @@ impl Server {
             .merge(team_members::routes())
             .merge(teams::routes())
             .merge(tokens::routes())
+            .merge(uploads::routes())
             .merge(users::routes())
             .merge(system::routes())
             .merge(channel_members::routes())
@@ -112,6 +115,7 @@ impl Server {
         let all = Router::new()
             .nest("/api/v4", api)
             .merge(metrics::routes())
+            .merge(files::public_routes())
             .merge(plugin_files::routes())
             .merge(plugin_routes::routes())
             .merge(system::pages())
