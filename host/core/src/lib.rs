@@ -19,6 +19,10 @@ pub mod drafts;
 pub mod files;
 pub mod jobs;
 pub mod groups;
+pub mod emoji;
+mod file_content;
+pub mod files;
+pub mod filestore;
 pub mod kv;
 mod ldap;
 pub mod oauth;
@@ -48,6 +52,8 @@ pub mod teams;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod threads;
+mod tls;
+pub mod uploads;
 pub mod users;
 pub mod websocket;
 
@@ -59,11 +65,12 @@ use std::{
     sync::Arc,
 };
 
+use tokio::sync::Semaphore;
 use wasmoat_runtime::{Runtime, RuntimeOptions};
 
 use crate::{
     config::{ConfigError, ConfigService},
-    files::FileStore,
+    filestore::FileStore,
     people::People,
     plugins::Plugins,
     posts::Pending,
@@ -104,6 +111,9 @@ pub enum OpenError {
     /// The store cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The place for files cannot be used.
+    #[error(transparent)]
+    Files(#[from] filestore::FileStoreError),
     /// The plugin runtime did not start.
     #[error("plugin runtime: {0}")]
     Runtime(String),
@@ -140,8 +150,12 @@ pub struct Inner {
     pub hub: Hub,
     /// Posts that are being stored, or were just now.
     pub(crate) pending: Pending,
-    /// Uploaded files.
+    /// Where bytes are kept.
     pub(crate) files: FileStore,
+    /// Images that are decoded at once.
+    pub(crate) decoding: Semaphore,
+    /// Uploads of which a part is on its way.
+    pub(crate) uploading: uploads::Busy,
     /// Slash commands of plugins.
     pub(crate) commands: commands::Registry,
     /// Jobs of plugins that run here.
@@ -197,8 +211,8 @@ impl Core {
         let lock = lock(&options.data)?;
         let path = options.config.unwrap_or_else(|| options.data.join("config.json"));
         let config = ConfigService::open(path, options.development)?;
-        let files = FileStore::local(&options.data.join("files"))
-            .map_err(|source| OpenError::Data { path: options.data.join("files").display().to_string(), source })?;
+        let files = FileStore::open(options.data.clone(), &config.get())?;
+        let config_decoders = config.number("FileSettings.MaxImageDecoderConcurrency");
         let store = Store::sqlite(&options.data.join("wasmoat.db")).await?;
         let runtime = Runtime::new(&RuntimeOptions { cache_directory: options.data.join("cache") })
             .map_err(|error| OpenError::Runtime(error.to_string()))?;
@@ -216,6 +230,8 @@ impl Core {
             hub: Hub::start(store.clone()),
             pending: Pending::default(),
             files,
+            decoding: Semaphore::new(files::image::at_once(config_decoders)),
+            uploading: uploads::Busy::default(),
             commands: commands::Registry::default(),
             jobs: jobs::Runs::default(),
             sharing: shared_channels::Sharing::default(),

@@ -74,3 +74,61 @@ pub struct FileInfo {
     /// Hidden by a plan limit.
     pub archived: bool,
 }
+
+/// Which files `GetFileInfos` returns.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ComponentType, Lift, Lower)]
+#[component(record)]
+#[serde(default)]
+pub struct GetFileInfosOptions {
+    /// Uploaded by any of these; empty is anybody.
+    #[component(name = "user-ids")]
+    pub user_ids: Vec<String>,
+    /// In any of these channels; empty is everywhere.
+    #[component(name = "channel-ids")]
+    pub channel_ids: Vec<String>,
+    /// Uploaded at this time or later; 0 is ever.
+    pub since: i64,
+    /// Deleted ones too.
+    #[component(name = "include-deleted")]
+    pub include_deleted: bool,
+    /// `CreateAt` (also when empty) or `Size`.
+    #[component(name = "sort-by")]
+    pub sort_by: String,
+    /// Newest or largest first.
+    #[component(name = "sort-descending")]
+    pub sort_descending: bool,
+}
+
+/// As what a file is fetched.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ComponentType, Lift, Lower)]
+#[component(enum)]
+#[repr(u8)]
+#[serde(rename_all = "lowercase")]
+pub enum FileDownloadType {
+    /// The file itself.
+    #[component(name = "file")]
+    #[default]
+    File,
+    /// Its small picture.
+    #[component(name = "thumbnail")]
+    Thumbnail,
+    /// Its picture for the screen.
+    #[component(name = "preview")]
+    Preview,
+    /// The file, by a public link.
+    #[component(name = "public")]
+    Public,
+}
+
+impl FileDownloadType {
+    /// Its name in events.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::File => "file",
+            Self::Thumbnail => "thumbnail",
+            Self::Preview => "preview",
+            Self::Public => "public",
+        }
+    }
+}

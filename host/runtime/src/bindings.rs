@@ -41,6 +41,9 @@ wasmtime::component::bindgen!({
         "wasmoat:plugin/notify-types": wasmoat_model::types,
         "wasmoat:plugin/plugins-types": wasmoat_model::types,
         "wasmoat:plugin/server-types": wasmoat_model::types,
+        "wasmoat:plugin/emoji-types": wasmoat_model::types,
+        "wasmoat:plugin/file-types": wasmoat_model::types,
+        "wasmoat:plugin/types": wasmoat_model::types,
     },
 });
 

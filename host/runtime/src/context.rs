@@ -12,6 +12,8 @@ use std::{
 
 use wasmoat_model::{PluginContext, Session, new_id};
 
+use crate::Lent;
+
 /// Longest path of plugins in one call: `a → b → a → …` is cut here.
 pub const MAX_DEPTH: usize = 8;
 
@@ -89,6 +91,8 @@ pub struct CallContext {
     pub deadline: Option<Instant>,
     /// The plugins entered so far.
     pub path: CallPath,
+    /// What the next plugin may use while it handles this call; nobody behind it may.
+    pub lent: Option<Lent>,
 }
 
 impl CallContext {
@@ -109,7 +113,14 @@ impl CallContext {
     }
 
     fn new(plugin_context: PluginContext, session: Option<Arc<Session>>, source: Source) -> Self {
-        Self { plugin_context: Arc::new(plugin_context), session, source, deadline: None, path: CallPath::default() }
+        Self {
+            plugin_context: Arc::new(plugin_context),
+            session,
+            source,
+            deadline: None,
+            path: CallPath::default(),
+            lent: None,
+        }
     }
 
     /// This context, ending no later than `timeout` from now.
@@ -131,6 +142,7 @@ impl CallContext {
             source: Source::Plugin(Arc::clone(plugin)),
             deadline: Some(self.deadline.map_or(deadline, |outer| outer.min(deadline))),
             path: self.path.enter(Arc::clone(plugin)),
+            lent: None,
         }
     }
 

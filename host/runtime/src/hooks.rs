@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use wasmoat_model::{
-    AppError, Channel, ChannelMember, CommandArgs, CommandResponse, Draft, EmailNotification, EmailNotificationContent, FileData, FileInfo, HttpRequest, HttpResponse, Job, OnInstallEvent, PluginClusterEvent, PluginContext, Post, Preference, ProductLimits, PushNotification, Reaction, RemoteCluster, ScheduledPost, SyncMsg, SyncResponse, TeamMember, User, WebSocketRequest,
+    AppError, Channel, ChannelMember, CommandArgs, CommandResponse, Draft, EmailNotification, EmailNotificationContent, FileData, FileDownloadType, FileInfo, HttpRequest, HttpResponse, Job, OnInstallEvent, PluginClusterEvent, PluginContext, Post, Preference, ProductLimits, PushNotification, Reaction, RemoteCluster, ScheduledPost, SyncMsg, SyncResponse, TeamMember, User, WebSocketRequest,
 };
 use wasmtime::component::{ComponentNamedList, ComponentType, Lift, Lower};
 
@@ -128,6 +128,8 @@ hooks! {
     Filter TeamMemberWillBeAdded "team-member-will-be-added" (Context, Arc<TeamMember>) -> Verdict<TeamMember>;
     Observe UserHasJoinedTeam "user-has-joined-team" (Context, Arc<TeamMember>, Option<Arc<User>>);
     Observe UserHasLeftTeam "user-has-left-team" (Context, Arc<TeamMember>, Option<Arc<User>>);
+    Filter FileWillBeUploaded "file-will-be-uploaded" (Context, Arc<FileInfo>) -> Verdict<FileInfo>;
+    Reject FileWillBeDownloaded "file-will-be-downloaded" (Context, Arc<FileInfo>, String, FileDownloadType) -> Permit;
     Observe PreferencesHaveChanged "preferences-have-changed" (Context, Arc<[Preference]>);
     Provide RunDataRetention "run-data-retention" (i64, i64) -> Result<i64, String>;
     Observe OnWebSocketConnect "on-web-socket-connect" (String, String);

@@ -46,10 +46,12 @@ pub fn permission(interface: &str, function: &str) -> Option<String> {
             | "add-channels-to-retention-policy"
             | "remove-channels-from-retention-policy",
         )
+        // Any path: also what no other function shows.
+        | ("files", "read-file")
         | ("posts", "move-threads-to-backing-channel")
         | ("access-control", "save-access-control-policy" | "delete-access-control-policy") => "admin",
         ("properties", name) if name.starts_with("count-") => "read",
-        ("access-control", _) => "read",
+        ("access-control", _) | ("file-content", "read") => "read",
         // Gets or creates.
         ("channels", "get-direct-channel" | "get-group-channel") => "write",
         (_, name) if ["get-", "list-", "search-"].iter().any(|prefix| name.starts_with(prefix)) => "read",
@@ -84,6 +86,7 @@ mod tests {
             ("access-control", "save-access-control-policy", Some("access_control.admin")),
             ("kv", "kv-get", Some("kv")),
             ("bridge", "call-plugin", Some("plugins.call")),
+            ("files", "read-file", Some("files.admin")),
             ("log", "log-info", None),
             ("server", "get-cloud-limits", None),
             ("server", "request-trial-license", Some("server.admin")),

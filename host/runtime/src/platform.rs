@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use wasmtime::component::Linker;
 
-use crate::{CallContext, Fault, State};
+use crate::{CallContext, Fault, Lent, State};
 
 /// The server that plugins run in. The core is one; a test may be a tiny one.
 ///
@@ -33,4 +33,6 @@ pub struct Caller {
     pub plugin_id: Arc<str>,
     /// The context of what it does now.
     pub context: CallContext,
+    /// What it may use during the call that it handles now.
+    pub lent: Option<Lent>,
 }

@@ -98,7 +98,8 @@ impl<P> State<P> {
             let deadline = self.call.deadline.unwrap_or_else(Instant::now);
             context.inside(&plugin_id, deadline)
         });
-        Caller { context: context.clone(), plugin_id }
+        let lent = self.call.context.as_ref().and_then(|context| context.lent.clone());
+        Caller { context: context.clone(), plugin_id, lent }
     }
 
     pub(crate) fn count_host_call(&mut self) {

@@ -30,6 +30,7 @@ mod post_actions;
 mod posts;
 mod preferences;
 mod properties;
+mod ranges;
 mod reactions;
 mod roles;
 mod saml;
@@ -43,6 +44,7 @@ mod team_members;
 mod teams;
 mod threads;
 mod tokens;
+mod uploads;
 mod users;
 mod websocket;
 
@@ -110,6 +112,7 @@ impl Server {
             .merge(team_members::routes())
             .merge(teams::routes())
             .merge(tokens::routes())
+            .merge(uploads::routes())
             .merge(users::routes())
             .merge(system::routes())
             .merge(channel_members::routes())
@@ -130,6 +133,7 @@ impl Server {
         let all = Router::new()
             .nest("/api/v4", api)
             .merge(metrics::routes())
+            .merge(files::public_routes())
             .merge(plugin_files::routes())
             .merge(plugin_routes::routes())
             .merge(saml::pages())

@@ -12,7 +12,10 @@ use axum::{
 };
 use wasmoat_core::plugins::PublicFile;
 
-use crate::{Error, Server};
+use crate::{
+    Error, Server,
+    ranges::{ByteRange, byte_range},
+};
 
 pub(crate) fn routes() -> Router<Server> {
     Router::new().route("/static/plugins/{id}/{*path}", get(bundle))
@@ -88,7 +91,7 @@ fn answer(headers: &HeaderMap, file: &PublicFile) -> Response {
         *response.status_mut() = StatusCode::NOT_MODIFIED;
         return response;
     }
-    let size = file.content.len();
+    let size = file.content.len() as u64;
     let asked = headers.get(header::RANGE).and_then(|range| range.to_str().ok());
     match asked.map(|range| byte_range(range, size)) {
         Some(ByteRange::Part(first, last)) => {
@@ -96,7 +99,8 @@ fn answer(headers: &HeaderMap, file: &PublicFile) -> Response {
             if let Ok(value) = HeaderValue::from_str(&format!("bytes {first}-{last}/{size}")) {
                 response.headers_mut().insert(header::CONTENT_RANGE, value);
             }
-            *response.body_mut() = file.content.slice(first..=last).into();
+            let index = |byte: u64| usize::try_from(byte).unwrap_or(usize::MAX);
+            *response.body_mut() = file.content.slice(index(first)..=index(last)).into();
         }
         Some(ByteRange::Beyond) => {
             *response.status_mut() = StatusCode::RANGE_NOT_SATISFIABLE;
@@ -107,27 +111,6 @@ fn answer(headers: &HeaderMap, file: &PublicFile) -> Response {
         Some(ByteRange::Whole) | None => *response.body_mut() = file.content.clone().into(),
     }
     response
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum ByteRange {
-    Part(usize, usize),
-    Beyond,
-    /// Several ranges, or none that can be read: the whole file is a right answer.
-    Whole,
-}
-
-fn byte_range(text: &str, size: usize) -> ByteRange {
-    let Some((first, last)) = text.strip_prefix("bytes=").and_then(|range| range.split_once('-')) else {
-        return ByteRange::Whole;
-    };
-    let (first, last) = match (first.parse::<usize>(), last.parse::<usize>()) {
-        (Ok(first), Ok(last)) if first <= last => (first, last.min(size.saturating_sub(1))),
-        (Ok(first), Err(_)) if last.is_empty() => (first, size.saturating_sub(1)),
-        (Err(_), Ok(length)) if first.is_empty() => (size.saturating_sub(length), size.saturating_sub(1)),
-        _ => return ByteRange::Whole,
-    };
-    if first < size { ByteRange::Part(first, last) } else { ByteRange::Beyond }
 }
 
 fn content_type(name: &str) -> &'static str {
@@ -156,7 +139,7 @@ fn content_type(name: &str) -> &'static str {
 }
 
 /// `Sun, 06 Nov 1994 08:49:37 GMT`.
-fn http_date(time: SystemTime) -> String {
+pub(crate) fn http_date(time: SystemTime) -> String {
     const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
     const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     let seconds = time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
@@ -186,19 +169,6 @@ fn http_date(time: SystemTime) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_range_is_cut_at_the_end_of_the_file() {
-        assert_eq!(byte_range("bytes=0-3", 10), ByteRange::Part(0, 3));
-        assert_eq!(byte_range("bytes=5-", 10), ByteRange::Part(5, 9));
-        assert_eq!(byte_range("bytes=-4", 10), ByteRange::Part(6, 9));
-        assert_eq!(byte_range("bytes=2-99", 10), ByteRange::Part(2, 9));
-        assert_eq!(byte_range("bytes=10-", 10), ByteRange::Beyond);
-        assert_eq!(byte_range("bytes=0-", 0), ByteRange::Beyond);
-        for whole in ["bytes=3-1", "bytes=0-1,5-6", "lines=1-2", "bytes=a-b"] {
-            assert_eq!(byte_range(whole, 10), ByteRange::Whole, "{whole}");
-        }
-    }
 
     #[test]
     fn dates_are_those_of_http() {

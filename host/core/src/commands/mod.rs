@@ -16,7 +16,7 @@ mod trigger_id;
 use wasmoat_model::{AppError, Command};
 
 pub(crate) use self::{
-    outgoing::{install_tls, read as read_answer},
+    outgoing::read as read_answer,
     registry::Registry,
 };
 use crate::Core;

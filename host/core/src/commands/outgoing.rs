@@ -111,7 +111,7 @@ impl Core {
                 "`{host}` is inside the own network; setting `ServiceSettings.AllowedUntrustedInternalConnections` can allow it"
             ));
         }
-        install_tls();
+        crate::tls::install();
         // Resolved once: a name must not become another address after it was checked.
         reqwest::Client::builder()
             .resolve_to_addrs(&host, &addresses)
@@ -121,13 +121,6 @@ impl Core {
             .build()
             .map_err(|error| error.to_string())
     }
-}
-
-/// The TLS of this process: its first user chooses, and all choose the same.
-pub(crate) fn install_tls() {
-    static ONCE: std::sync::Once = std::sync::Once::new();
-    // Somebody else may have been faster.
-    ONCE.call_once(|| drop(rustls::crypto::ring::default_provider().install_default()));
 }
 
 /// The body of an answer, up to a limit.

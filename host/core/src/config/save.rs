@@ -157,6 +157,7 @@ impl Core {
 
     /// Tells everybody: plugins start and stop, then each active one hears of it, then clients do.
     async fn config_changed(&self, cx: &CallContext, saved: &Saved) {
+        self.files.reconfigure(&saved.new);
         self.sync_plugins(cx).await;
         self.runtime.configuration_changed(cx).await;
         self.cloud_limits_changed(cx, &saved.old, &saved.new);

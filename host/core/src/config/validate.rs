@@ -76,6 +76,7 @@ pub(super) fn check(config: &Config) -> Result<(), AppError> {
             format!("The setting `ServiceSettings.SiteURL` is `{site}`; it must begin with http:// or https://."),
         ));
     }
+    crate::filestore::check(config)?;
     crate::plugins::settings::check(config)
 }
 

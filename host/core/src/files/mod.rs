@@ -1,149 +1,68 @@
 //! Uploaded files: bytes in the file store, what is known of them in the store.
 
-mod image;
+mod api;
+mod download;
+pub(crate) mod image;
 mod kind;
 mod stored;
 mod profile_image;
 mod remove;
+mod links;
+mod search;
+mod spool;
+mod store;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
+mod upload;
 
-use std::{path::Path, sync::Arc};
+use std::ops::Range;
 
 use bytes::Bytes;
-use object_store::{ObjectStore, ObjectStoreExt as _, PutPayload, local::LocalFileSystem, path::Path as Key};
-use wasmoat_model::{AppError, FileInfo, new_id, now_ms};
+use futures::stream::BoxStream;
+use wasmoat_model::{AppError, FileInfo, GetFileInfosOptions, new_id, now_ms};
 
-use crate::{
-    Core,
-    posts::store::CHUNK,
-    store::{Column as _, Queries as _, args, placeholders, record},
+pub(crate) use self::upload::path_of;
+pub use self::{
+    download::Download,
+    search::FileSearch,
+    spool::{Spool, SpoolError, SpoolWriter},
+    upload::Upload,
 };
-
-record!(
-    FileInfo,
-    "file_infos",
-    key[id],
-    [
-        user_id, post_id, channel_id, create_at, update_at, delete_at, path, name, extension, size, mime_type, width,
-        height, remote_id,
-    ]
-);
+use crate::{Core, filestore::FileStoreError, store::Queries as _};
 
 /// Longest name of a file, in bytes.
 const NAME_LIMIT: usize = 255;
 
-/// Where the bytes of files are.
-#[derive(Clone, Debug)]
-pub(crate) struct FileStore(Arc<dyn ObjectStore>);
+/// Largest page of records.
+const PAGE_LIMIT: i32 = 10_000;
 
-impl FileStore {
-    /// Files in a local folder, which is made where it is missing.
-    pub(crate) fn local(directory: &Path) -> Result<Self, std::io::Error> {
-        std::fs::create_dir_all(directory)?;
-        let store = LocalFileSystem::new_with_prefix(directory).map_err(std::io::Error::other)?;
-        // A file that was answered survives the loss of power.
-        Ok(Self(Arc::new(store.with_fsync(true))))
-    }
-}
+/// Most ids that one call may name.
+const IDS_LIMIT: usize = 1_000;
 
-/// A file that a client sends.
-#[derive(Clone, Debug, Default)]
-pub struct Upload {
-    /// Who sends it.
-    pub user_id: String,
-    /// Where it will be posted.
-    pub channel_id: String,
-    /// Name of the file; folders in it are dropped.
-    pub name: String,
-    /// Its bytes.
-    pub data: Bytes,
-}
-
-fn failed(at: &str, id: &str, error: impl std::fmt::Display) -> AppError {
-    tracing::error!(%error, "file store failed");
-    AppError::new(at, id, 500, "The file store could not be read or written.").detail(error)
+fn missing(at: &str, file_id: &str) -> AppError {
+    AppError::new(at, "app.file_info.get.app_error", 404, "There is no such file.").detail(file_id)
 }
 
 impl Core {
-    /// Mattermost's `UploadFile`: stores a file. A post takes it later, by its id.
-    ///
-    /// # Errors
-    ///
-    /// 501 where files are switched off; 413 for one that is too large.
-    pub async fn upload_file(&self, upload: Upload) -> Result<FileInfo, AppError> {
-        let at = "UploadFile";
-        self.check_files_enabled(at)?;
-        self.check_file_size(at, upload.data.len())?;
-        let name = plain_name(&upload.name);
-        let now = now_ms();
-        let id = new_id();
-        let (extension, mime_type) = kind::of(&name);
-        let (width, height) =
-            if mime_type.starts_with("image/") { image::size(&upload.data).unwrap_or_default() } else { (0, 0) };
-        let day = now / 86_400_000;
-        let info = FileInfo {
-            path: format!("files/{day}/channels/{}/users/{}/{id}/{name}", upload.channel_id, upload.user_id),
-            id,
-            user_id: upload.user_id,
-            channel_id: upload.channel_id,
-            create_at: now,
-            update_at: now,
-            size: i64::try_from(upload.data.len()).unwrap_or(i64::MAX),
-            name,
-            extension,
-            mime_type,
-            width,
-            height,
-            ..FileInfo::default()
-        };
-        let key = Key::from_iter(info.path.split('/'));
-        self.files
-            .0
-            .put(&key, PutPayload::from_bytes(upload.data))
-            .await
-            .map_err(|error| failed(at, "api.file.write_file.app_error", error))?;
-        self.store.read().await?.insert(&info).await?;
-        Ok(info)
-    }
-
-    /// Whether files may be sent and fetched at all.
-    ///
-    /// # Errors
-    ///
-    /// 501 where they may not.
-    pub fn check_files_enabled(&self, at: &str) -> Result<(), AppError> {
-        if self.config.get().flag("FileSettings.EnableFileAttachments") {
-            return Ok(());
-        }
-        let text = "File attachments are switched off (setting `FileSettings.EnableFileAttachments`).";
-        Err(AppError::new(at, "api.file.attachments.disabled.app_error", 501, text))
-    }
-
-    /// Whether a file of so many bytes is taken.
-    ///
-    /// # Errors
-    ///
-    /// 413 where it is not.
-    pub fn check_file_size(&self, at: &str, size: usize) -> Result<(), AppError> {
-        let limit = self.config.get().number("FileSettings.MaxFileSize");
-        if i64::try_from(size).is_ok_and(|size| size <= limit) {
-            return Ok(());
-        }
-        let text = format!("The file has {size} bytes; {limit} are allowed (setting `FileSettings.MaxFileSize`).");
-        Err(AppError::new(at, "api.file.upload_file.too_large_detailed.app_error", 413, text))
-    }
-
-    /// Mattermost's `GetFileInfo`: what is known of a file.
+    /// Mattermost's `GetFileInfo`: what is known of a file, without its text.
     ///
     /// # Errors
     ///
     /// 404 when unknown or deleted.
     pub async fn get_file_info(&self, file_id: &str) -> Result<FileInfo, AppError> {
-        let info = self.store.read().await?.one("WHERE id = $1 AND delete_at = 0", args![file_id]).await?;
-        info.ok_or_else(|| {
-            AppError::new("GetFileInfo", "app.file_info.get.app_error", 404, "There is no such file.").detail(file_id)
-        })
+        let info = store::one(&mut *self.store.read().await?, file_id).await?;
+        info.ok_or_else(|| missing("GetFileInfo", file_id))
+    }
+
+    /// The same with the text by which it is found.
+    ///
+    /// # Errors
+    ///
+    /// 404 when unknown or deleted.
+    pub async fn get_file_info_with_text(&self, file_id: &str) -> Result<FileInfo, AppError> {
+        let mut info = self.get_file_info(file_id).await?;
+        info.content = store::text(&mut *self.store.read().await?, file_id).await?;
+        Ok(info)
     }
 
     /// Mattermost's `GetFile`: the bytes of a file.
@@ -152,16 +71,43 @@ impl Core {
     ///
     /// 404 when unknown.
     pub async fn get_file(&self, info: &FileInfo) -> Result<Bytes, AppError> {
-        let at = "GetFile";
-        let key = Key::from_iter(info.path.split('/'));
-        match self.files.0.get(&key).await {
-            Ok(found) => found.bytes().await.map_err(|error| failed(at, "api.file.read_file.app_error", error)),
-            Err(object_store::Error::NotFound { .. }) => {
-                Err(AppError::new(at, "api.file.read_file.app_error", 404, "The file's bytes are missing.")
-                    .detail(&info.id))
-            }
-            Err(error) => Err(failed(at, "api.file.read_file.app_error", error)),
-        }
+        self.read_file("GetFile", &info.path).await
+    }
+
+    /// Mattermost's `ReadFile`: bytes of the file store, by path.
+    ///
+    /// # Errors
+    ///
+    /// 400 for a path that leaves the store, 404 where there is nothing.
+    pub async fn read_file(&self, at: &str, path: &str) -> Result<Bytes, AppError> {
+        let found = self.files.read(path).await;
+        found.map_err(|error| error.app_error(at, "api.file.read_file.app_error"))
+    }
+
+    /// Size of bytes in the file store.
+    ///
+    /// # Errors
+    ///
+    /// As [`Core::read_file`].
+    pub async fn file_size(&self, path: &str) -> Result<u64, AppError> {
+        let missing = || FileStoreError::NotFound(path.to_owned());
+        let found = self.files.stat(path).await.and_then(|stat| stat.ok_or_else(missing));
+        let stat = found.map_err(|error| error.app_error("GetFile", "api.file.read_file.app_error"))?;
+        Ok(stat.size)
+    }
+
+    /// Bytes of the file store as they come: all, or a range of them.
+    ///
+    /// # Errors
+    ///
+    /// As [`Core::read_file`].
+    pub async fn stream_file(
+        &self,
+        path: &str,
+        range: Option<Range<u64>>,
+    ) -> Result<BoxStream<'static, std::io::Result<Bytes>>, AppError> {
+        let found = self.files.stream(path, range).await;
+        found.map_err(|error| error.app_error("GetFile", "api.file.read_file.app_error"))
     }
 
     /// Mattermost's `GetFileInfosForPost`: the files of a post, in the post's order.
@@ -181,19 +127,88 @@ impl Core {
     ///
     /// Where the store fails.
     pub async fn file_infos_of_posts(&self, post_ids: &[String]) -> Result<Vec<FileInfo>, AppError> {
-        let mut infos = Vec::new();
         if post_ids.is_empty() {
-            return Ok(infos);
+            return Ok(Vec::new());
         }
-        let mut connection = self.store.read().await?;
-        for chunk in post_ids.chunks(CHUNK) {
-            let mut arguments = args![];
-            chunk.iter().for_each(|id| id.bind(&mut arguments));
-            let rest =
-                format!("WHERE delete_at = 0 AND post_id IN ({}) ORDER BY create_at, id", placeholders(0, chunk.len()));
-            infos.extend(connection.all::<FileInfo>(&rest, arguments).await?);
+        Ok(store::of_posts(&mut *self.store.read().await?, post_ids).await?)
+    }
+
+    /// Mattermost's `GetFileInfos`: a page of records.
+    ///
+    /// # Errors
+    ///
+    /// 400 for a negative or too large page, too many ids or an unknown order.
+    pub async fn get_file_infos(
+        &self,
+        page: i32,
+        per_page: i32,
+        options: &GetFileInfosOptions,
+    ) -> Result<Vec<FileInfo>, AppError> {
+        let refused = |text: &str| AppError::new("GetFileInfos", "app.file_info.get_with_options.app_error", 400, text);
+        if page < 0 || !(0..=PAGE_LIMIT).contains(&per_page) {
+            return Err(refused("The page is 0 or more and its size 0 to 10000."));
         }
-        Ok(infos)
+        if options.user_ids.len() > IDS_LIMIT || options.channel_ids.len() > IDS_LIMIT {
+            return Err(refused("At most 1000 users and 1000 channels can be asked for at once."));
+        }
+        let order = match (options.sort_by.as_str(), options.sort_descending) {
+            ("" | "CreateAt", false) => "create_at, id",
+            ("" | "CreateAt", true) => "create_at DESC, id DESC",
+            ("Size", false) => "size, id",
+            ("Size", true) => "size DESC, id DESC",
+            _ => return Err(refused("The order is `CreateAt` or `Size`.")),
+        };
+        if per_page == 0 {
+            return Ok(Vec::new());
+        }
+        let window = (i64::from(page) * i64::from(per_page), i64::from(per_page));
+        Ok(store::page(&mut *self.store.read().await?, options, order, window).await?)
+    }
+
+    /// Mattermost's `CopyFileInfos`: new records of the same bytes. The copies before an unknown
+    /// id stay.
+    ///
+    /// # Errors
+    ///
+    /// 404 for an unknown id, 400 for more than 1000.
+    pub async fn copy_file_infos(&self, user_id: &str, file_ids: &[String]) -> Result<Vec<String>, AppError> {
+        if file_ids.len() > IDS_LIMIT {
+            let text = "At most 1000 files can be copied at once.";
+            return Err(AppError::new("CopyFileInfos", "app.file_info.save.app_error", 400, text));
+        }
+        let mut copies = Vec::with_capacity(file_ids.len());
+        for id in file_ids {
+            let info = self.get_file_info_with_text(id).await.map_err(|_error| missing("CopyFileInfos", id))?;
+            let now = now_ms();
+            let copy = FileInfo {
+                id: new_id(),
+                user_id: user_id.to_owned(),
+                post_id: String::new(),
+                channel_id: String::new(),
+                create_at: now,
+                update_at: now,
+                ..info
+            };
+            let mut tx = self.store.write().await?;
+            tx.insert(&copy).await?;
+            if !copy.content.is_empty() {
+                store::set_text(&mut tx, &copy.id, &copy.content).await?;
+            }
+            tx.commit().await.map_err(crate::store::StoreError::from)?;
+            copies.push(copy.id);
+        }
+        Ok(copies)
+    }
+
+    /// Mattermost's `SetFileSearchableContent`: replaces the text by which a file is found.
+    ///
+    /// # Errors
+    ///
+    /// 404 when unknown.
+    pub async fn set_file_searchable_content(&self, file_id: &str, text: &str) -> Result<(), AppError> {
+        self.get_file_info(file_id).await?;
+        let text = upload::cut(text).replace('\0', "");
+        Ok(store::set_text(&mut *self.store.read().await?, file_id, &text).await?)
     }
 }
 

@@ -14,7 +14,7 @@ use wasmoat_model::AppError;
 
 use crate::{
     Core,
-    commands::install_tls,
+    tls,
     config::{Config, MASK},
 };
 
@@ -67,7 +67,7 @@ fn transport(config: &Config) -> Result<AsyncSmtpTransport<Tokio1Executor>, AppE
     let port = config.text("EmailSettings.SMTPPort");
     let port = port.parse().map_err(|error| failed(format_args!("EmailSettings.SMTPPort `{port}`: {error}")))?;
     let tls = || {
-        install_tls();
+        tls::install();
         let skip = config.flag("EmailSettings.SkipServerCertificateVerification");
         TlsParameters::builder(server.to_owned()).dangerous_accept_invalid_certs(skip).build().map_err(failed)
     };

@@ -27,7 +27,7 @@ use wasmoat_model::{AppError, Channel, Post, User};
 pub(crate) use self::jwt::new_push_key;
 pub use self::mail::Mail;
 use self::recipients::Recipient;
-use crate::{Core, commands::install_tls, config::Config};
+use crate::{Core, config::Config, tls};
 
 /// Most posts that wait, whatever is set.
 const QUEUE: i64 = 100_000;
@@ -147,7 +147,7 @@ impl Core {
         if let Some(client) = self.notifications.client.get() {
             return Ok(client.clone());
         }
-        install_tls();
+        tls::install();
         let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).timeout(SERVICE).build();
         let client = client.map_err(|error| error.to_string())?;
         Ok(self.notifications.client.get_or_init(|| client).clone())

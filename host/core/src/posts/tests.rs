@@ -201,9 +201,11 @@ async fn a_post_takes_the_files_of_its_author() {
             user_id: user_id.into(),
             channel_id: world.square.id.clone(),
             name: "../a/note.txt".into(),
-            data: "text".into(),
+            content: world.spool("Test", b"text").await.unwrap(),
+            id: String::new(),
+            remote_id: None,
         };
-        world.upload_file(upload).await.unwrap()
+        world.upload_file(&world.cx, upload).await.unwrap()
     };
     let (own, strange) = (upload(&world.ann.id).await, upload(&world.bob.id).await);
     assert_eq!((own.name.as_str(), own.mime_type.as_str(), own.size), ("note.txt", "text/plain", 4));

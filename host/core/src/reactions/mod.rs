@@ -24,7 +24,7 @@ impl Core {
     /// # Errors
     ///
     /// 400 for a bad name, or more different emoji than a post may have; 403 in an archived
-    /// channel; 404 for an unknown post.
+    /// channel; 404 for an unknown post or emoji.
     pub async fn save_reaction_for_post(&self, cx: &CallContext, reaction: Reaction) -> Result<Reaction, AppError> {
         let at = "SaveReactionForPost";
         let post = self.get_post(&reaction.post_id).await?;
@@ -42,6 +42,7 @@ impl Core {
             ..reaction
         };
         reaction.is_valid()?;
+        self.check_emoji_exists(&reaction.emoji_name).await?;
         self.check_reaction_limit(at, &reaction).await?;
         let mut tx = self.store.write().await?;
         tx.upsert(&reaction).await?;
