@@ -32,7 +32,6 @@ wasmtime::component::bindgen!({
         "wasmoat:plugin/property-types": wasmoat_model::types,
         "wasmoat:plugin/group-types": wasmoat_model::types,
         "wasmoat:plugin/sidebar-types": wasmoat_model::types,
-        "wasmoat:plugin/types": wasmoat_model::types,
         "wasmoat:plugin/draft-types": wasmoat_model::types,
         "wasmoat:plugin/search-types": wasmoat_model::types,
         "wasmoat:plugin/audit-types": wasmoat_model::types,
@@ -43,7 +42,6 @@ wasmtime::component::bindgen!({
         "wasmoat:plugin/server-types": wasmoat_model::types,
         "wasmoat:plugin/emoji-types": wasmoat_model::types,
         "wasmoat:plugin/file-types": wasmoat_model::types,
-        "wasmoat:plugin/types": wasmoat_model::types,
     },
 });
 

@@ -6,7 +6,10 @@
 use std::sync::Arc;
 
 use wasmoat_model::{
-    AppError, Channel, ChannelMember, CommandArgs, CommandResponse, Draft, EmailNotification, EmailNotificationContent, FileData, FileDownloadType, FileInfo, HttpRequest, HttpResponse, Job, OnInstallEvent, PluginClusterEvent, PluginContext, Post, Preference, ProductLimits, PushNotification, Reaction, RemoteCluster, ScheduledPost, SyncMsg, SyncResponse, TeamMember, User, WebSocketRequest,
+    AppError, Channel, ChannelMember, CommandArgs, CommandResponse, Draft, EmailNotification, EmailNotificationContent,
+    FileData, FileDownloadType, FileInfo, HttpRequest, HttpResponse, Job, OnInstallEvent, PluginClusterEvent,
+    PluginContext, Post, Preference, ProductLimits, PushNotification, Reaction, RemoteCluster, ScheduledPost, SyncMsg,
+    SyncResponse, TeamMember, User, WebSocketRequest,
 };
 use wasmtime::component::{ComponentNamedList, ComponentType, Lift, Lower};
 

@@ -15,10 +15,7 @@ mod trigger_id;
 
 use wasmoat_model::{AppError, Command};
 
-pub(crate) use self::{
-    outgoing::read as read_answer,
-    registry::Registry,
-};
+pub(crate) use self::{outgoing::read as read_answer, registry::Registry};
 use crate::Core;
 
 impl Core {

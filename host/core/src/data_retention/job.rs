@@ -193,7 +193,7 @@ impl Core {
 
     /// The bytes first: a row without bytes is seen and tried again, bytes without a row never.
     async fn delete_file_for_good(&self, info: &FileInfo) -> Result<(), AppError> {
-        self.remove_file_bytes(&info.path).await?;
+        self.remove_stored(&info.path).await?;
         self.store.read().await?.run("DELETE FROM file_infos WHERE id = $1", args![info.id]).await?;
         Ok(())
     }

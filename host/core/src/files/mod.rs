@@ -4,13 +4,11 @@ mod api;
 mod download;
 pub(crate) mod image;
 mod kind;
-mod stored;
-mod profile_image;
-mod remove;
 mod links;
 mod search;
 mod spool;
 mod store;
+mod stored;
 #[cfg(test)]
 pub(crate) mod tests;
 mod upload;

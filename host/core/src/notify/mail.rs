@@ -14,8 +14,8 @@ use wasmoat_model::AppError;
 
 use crate::{
     Core,
-    tls,
     config::{Config, MASK},
+    tls,
 };
 
 /// Longest subject, in characters.

@@ -74,7 +74,7 @@ impl Core {
             let id = "api.post.create_post.can_not_post_in_restricted_dm.error";
             return Err(refused(id, "The people in this conversation share no team: nothing can be posted."));
         }
-        let Created { stored: post, shown } = self.store_and_tell(cx, post, None).await?;
+        let Created { stored: post, shown } = self.store_and_tell(cx, post, Making::default()).await?;
         if set_online {
             self.set_status_online(&post.user_id).await;
         }
@@ -104,12 +104,7 @@ impl Core {
     }
 
     /// A post under an id that was made elsewhere.
-    pub(crate) async fn create_post_with_id(
-        &self,
-        cx: &CallContext,
-        post: Post,
-        id: String,
-    ) -> Result<Post, AppError> {
+    pub(crate) async fn create_post_with_id(&self, cx: &CallContext, post: Post, id: String) -> Result<Post, AppError> {
         Ok(self.store_and_tell(cx, post, Making { id, ..Making::default() }).await?.stored)
     }
 

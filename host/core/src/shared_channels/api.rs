@@ -79,7 +79,7 @@ impl Host for Api<'_> {
         fi: FileInfo,
         data: Vec<u8>,
     ) -> Result<FileInfo, AppError> {
-        self.core.receive_shared_channel_attachment(self.plugin_id(), &remote_id, &channel_id, &fi, data.into()).await
+        self.core.receive_shared_channel_attachment(&self.caller, &remote_id, &channel_id, &fi, data.into()).await
     }
 
     async fn receive_shared_channel_profile_image_sync_msg(

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use wasmoat_model::{AppError, FileInfo, RemoteCluster, is_valid_id, now_ms};
+use wasmoat_runtime::{CallContext, Caller};
 
 use super::{error, not_shared, store};
 use crate::{
@@ -21,14 +22,14 @@ impl Core {
     /// large.
     pub async fn receive_shared_channel_attachment(
         &self,
-        plugin_id: &str,
+        caller: &Caller,
         remote_id: &str,
         channel_id: &str,
         file: &FileInfo,
         data: Bytes,
     ) -> Result<FileInfo, AppError> {
         self.require_shared_channels()?;
-        let remote = self.own_remote(plugin_id, remote_id).await?;
+        let remote = self.own_remote(&caller.plugin_id, remote_id).await?;
         let invitation = store::invitation(&mut *self.store.read().await?, channel_id, remote_id).await?;
         if invitation.is_none_or(|invitation| invitation.delete_at > 0) {
             return Err(not_shared(channel_id));
@@ -41,39 +42,35 @@ impl Core {
         if let Some(there) = there {
             return same_file(there, channel_id, &file.user_id);
         }
-        let upload =
-            Upload { user_id: file.user_id.clone(), channel_id: channel_id.to_owned(), name: file.name.clone(), data };
-        let stored = self.upload_file(upload).await?;
-        self.adopt_file(&remote, stored, file).await
+        let upload = Upload {
+            user_id: file.user_id.clone(),
+            channel_id: channel_id.to_owned(),
+            name: file.name.clone(),
+            content: self.spool("ReceiveSharedChannelAttachmentSyncMsg", &data).await?,
+            id: file.id.clone(),
+            remote_id: Some(remote.remote_id.clone()),
+        };
+        let stored = self.upload_file(&caller.context, upload).await?;
+        self.hang_on_post(&caller.context, &remote, &stored).await?;
+        self.get_file_info(&stored.id).await
     }
 
-    /// Gives a stored file the id that it has at the remote, and hangs it on its post if that is
-    /// there.
-    async fn adopt_file(
-        &self,
-        remote: &RemoteCluster,
-        stored: FileInfo,
-        file: &FileInfo,
-    ) -> Result<FileInfo, AppError> {
+    /// Hangs a file on its post, if that came first.
+    async fn hang_on_post(&self, cx: &CallContext, remote: &RemoteCluster, file: &FileInfo) -> Result<(), AppError> {
         let mut tx = self.store.write().await?;
         let sql = "SELECT id FROM posts WHERE channel_id = $1 AND remote_id = $2 AND user_id = $3 AND delete_at = 0
                    AND file_ids LIKE '%\"' || $4 || '\"%' ORDER BY id LIMIT 1";
-        let args = args![stored.channel_id, remote.remote_id, stored.user_id, file.id];
-        let post_id: Option<String> = tx.value(sql, args).await?;
-        let sql = "UPDATE file_infos SET id = $2, post_id = $3, remote_id = $4 WHERE id = $1";
-        let args = args![stored.id, file.id, post_id.clone().unwrap_or_default(), remote.remote_id];
-        tx.run(sql, args).await.map_err(|failed| taken(failed, &file.id))?;
-        if let Some(post_id) = &post_id {
-            // Clients, and other remotes, hear of the post again.
-            tx.run("UPDATE posts SET update_at = $2 WHERE id = $1 AND update_at < $2", args![post_id, now_ms()])
-                .await?;
-        }
+        let args = args![file.channel_id, remote.remote_id, file.user_id, file.id];
+        let Some(post_id) = tx.value::<String>(sql, args).await? else {
+            return Ok(());
+        };
+        tx.run("UPDATE file_infos SET post_id = $2 WHERE id = $1", args![file.id, post_id]).await?;
+        // Clients, and other remotes, hear of the post again.
+        tx.run("UPDATE posts SET update_at = $2 WHERE id = $1 AND update_at < $2", args![post_id, now_ms()]).await?;
         tx.commit().await.map_err(StoreError::from)?;
-        if let Some(post_id) = &post_id {
-            let post = self.get_single_post(post_id, false).await?;
-            self.publish_post_edited(&self.with_metadata(post).await?);
-        }
-        self.get_file_info(&file.id).await
+        let post = self.get_single_post(&post_id, false).await?;
+        self.publish_post_edited(&self.prepare_post(cx, post).await?);
+        Ok(())
     }
 
     /// Mattermost's `ReceiveSharedChannelProfileImageSyncMsg`: sets the picture of a user of the remote.
