@@ -13,8 +13,11 @@ pub mod commands;
 pub mod config;
 pub mod files;
 pub mod kv;
+mod ldap;
+pub mod oauth;
 mod people;
 pub mod permissions;
+mod pictures;
 pub mod platform;
 pub mod plugins;
 pub mod posts;
@@ -189,6 +192,7 @@ impl Core {
         self.reset_statuses().await?;
         self.start_kv_sweep();
         self.start_session_sweep();
+        self.start_dnd_sweep();
         self.start_plugins().await?;
         Ok(())
     }

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use tokio::sync::Semaphore;
 use wasmoat_model::{Session, Status, TeamMember, User};
 
-use crate::{cache::Cache, permissions::RoleMap};
+use crate::{cache::Cache, permissions::RoleMap, pictures};
 
 /// Accounts, memberships and sessions kept at most.
 const CAPACITY: u64 = 20_000;
@@ -26,6 +26,7 @@ pub(crate) struct People {
     pub statuses: Cache<Status>,
     pub roles: Cache<Arc<RoleMap>>,
     pub hashing: Arc<Semaphore>,
+    pub pictures: Arc<Semaphore>,
 }
 
 impl Default for People {
@@ -37,6 +38,7 @@ impl Default for People {
             statuses: Cache::new(CAPACITY, LIFE),
             roles: Cache::new(1, LIFE),
             hashing: Arc::new(Semaphore::new(HASHES_AT_ONCE)),
+            pictures: Arc::new(Semaphore::new(pictures::AT_ONCE)),
         }
     }
 }

@@ -11,11 +11,13 @@ mod channel;
 mod channel_member;
 mod command;
 mod context;
+mod custom_status;
 mod file_info;
 mod http;
 mod id;
 pub mod json;
 mod manifest;
+mod oauth_app;
 mod plugin;
 mod post;
 mod preference;
@@ -27,6 +29,7 @@ mod team;
 mod team_rules;
 mod user;
 mod user_access_token;
+mod user_auth;
 mod user_patch;
 mod user_rules;
 mod websocket;
@@ -38,11 +41,13 @@ pub use channel::*;
 pub use channel_member::*;
 pub use command::*;
 pub use context::*;
+pub use custom_status::*;
 pub use file_info::*;
 pub use http::*;
 pub use id::*;
 pub use json::StringMap;
 pub use manifest::*;
+pub use oauth_app::*;
 pub use plugin::*;
 pub use post::*;
 pub use preference::*;
@@ -54,6 +59,7 @@ pub use team::*;
 pub use team_rules::*;
 pub use user::*;
 pub use user_access_token::*;
+pub use user_auth::*;
 pub use user_patch::*;
 pub use user_rules::*;
 pub use websocket::*;
@@ -69,6 +75,8 @@ pub mod types {
     pub type Json = String;
     /// A JSON object as text.
     pub type JsonObject = String;
+    /// The contract's names know no rows of capitals.
+    pub type OauthApp = OAuthApp;
 
     /// An interface without functions asks nothing of its host.
     pub trait Host {}

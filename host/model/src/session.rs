@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 use wasmtime::component::{ComponentType, Lift, Lower};
 
-use crate::{StringMap, json};
+use crate::{AppError, ID_LENGTH, StringMap, is_valid_id, json};
+
+const ROLES_MAX_BYTES: usize = 256;
 
 /// A login session. The token is never handed to a plugin in a hook.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ComponentType, Lift, Lower)]
@@ -43,4 +45,30 @@ pub struct Session {
     /// Fields of later minor versions.
     #[serde(skip)]
     pub extra: String,
+}
+
+impl Session {
+    /// Checks what is stored.
+    ///
+    /// # Errors
+    ///
+    /// `model.session.is_valid.…` (400) naming the field.
+    pub fn is_valid(&self) -> Result<(), AppError> {
+        let field = if !is_valid_id(&self.id) {
+            "id"
+        } else if self.token.len() != ID_LENGTH {
+            // A shorter one can be guessed, a longer one is cut before it is looked up.
+            "token"
+        } else if !is_valid_id(&self.user_id) {
+            "user_id"
+        } else if self.create_at == 0 {
+            "create_at"
+        } else if self.roles.len() > ROLES_MAX_BYTES {
+            "roles_limit"
+        } else {
+            return Ok(());
+        };
+        let id = format!("model.session.is_valid.{field}.app_error");
+        Err(AppError::new("Session.IsValid", &id, 400, format!("The session's `{field}` is not valid.")))
+    }
 }

@@ -1,11 +1,13 @@
 //! Personal access tokens.
 
 use serde::{Deserialize, Serialize};
+use wasmtime::component::{ComponentType, Lift, Lower};
 
 use crate::{AppError, is_valid_id, json};
 
 /// A token that logs its owner in without a password.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ComponentType, Lift, Lower)]
+#[component(record)]
 #[serde(default)]
 pub struct UserAccessToken {
     /// Id, for lists and for revoking.
@@ -14,13 +16,19 @@ pub struct UserAccessToken {
     #[serde(skip_serializing_if = "json::is_default")]
     pub token: String,
     /// The owner.
+    #[component(name = "user-id")]
     pub user_id: String,
     /// What it is for; at most 255 bytes.
     pub description: String,
     /// A disabled token starts no session.
+    #[component(name = "is-active")]
     pub is_active: bool,
     /// Time of expiry; 0 is never.
+    #[component(name = "expires-at")]
     pub expires_at: i64,
+    /// Fields of later minor versions.
+    #[serde(skip)]
+    pub extra: String,
 }
 
 impl UserAccessToken {

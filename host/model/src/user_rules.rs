@@ -1,6 +1,6 @@
 //! What holds for every stored account, and what of it others may see.
 
-use crate::{AppError, StringMap, User, is_valid_id, json};
+use crate::{AppError, CustomStatus, PROP_CUSTOM_STATUS, StringMap, User, is_valid_id, json};
 
 /// Longest password in bytes: what the usual hash functions read.
 pub const PASSWORD_MAX_BYTES: usize = 72;
@@ -115,6 +115,8 @@ impl User {
             "timezone_limit"
         } else if self.roles.len() > ROLES_MAX_BYTES {
             "roles_limit"
+        } else if !has_valid_custom_status(&self.props) {
+            "invalidProperty"
         } else {
             return Ok(());
         };
@@ -189,6 +191,11 @@ impl User {
     pub fn full_name(&self) -> String {
         format!("{} {}", self.first_name, self.last_name).trim().to_owned()
     }
+}
+
+fn has_valid_custom_status(props: &StringMap) -> bool {
+    let text = json::get(props, PROP_CUSTOM_STATUS).unwrap_or_default();
+    text.is_empty() || serde_json::from_str::<CustomStatus>(text).is_ok()
 }
 
 /// What of an account its readers may see.

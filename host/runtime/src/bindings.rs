@@ -21,7 +21,12 @@ wasmtime::component::bindgen!({
     path: "../../wit",
     world: "platform",
     imports: { default: async },
-    with: { "wasmoat:plugin/types": wasmoat_model::types },
+    with: {
+        "wasmoat:plugin/types": wasmoat_model::types,
+        "wasmoat:plugin/account-types": wasmoat_model::types,
+        "wasmoat:plugin/oauth-types": wasmoat_model::types,
+        "wasmoat:plugin/status-types": wasmoat_model::types,
+    },
 });
 
 pub use wasmoat::plugin::*;

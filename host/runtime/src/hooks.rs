@@ -107,6 +107,7 @@ hooks! {
     Observe ReactionHasBeenRemoved "reaction-has-been-removed" (Context, Arc<Reaction>);
     Observe UserHasBeenCreated "user-has-been-created" (Context, Arc<User>);
     Reject UserWillLogIn "user-will-log-in" (Context, Arc<User>) -> Permit;
+    Reject OnSAMLLogin "on-saml-login" (Context, Arc<User>, Arc<str>) -> Permit;
     Observe UserHasLoggedIn "user-has-logged-in" (Context, Arc<User>);
     Observe UserHasBeenDeactivated "user-has-been-deactivated" (Context, Arc<User>);
     Observe ChannelHasBeenCreated "channel-has-been-created" (Context, Arc<Channel>);

@@ -19,7 +19,16 @@ pub fn permission(interface: &str, function: &str) -> Option<String> {
         ("commands", "register-command" | "unregister-command") => "register",
         ("commands", "execute-slash-command") => "execute",
         ("config", "get-unsanitized-config" | "save-config")
-        | ("users", "update-user-roles")
+        | ("users", "update-user-auth" | "update-user-roles")
+        | (
+            "sessions",
+            "create-session"
+            | "extend-session-expiry"
+            | "revoke-session"
+            | "create-user-access-token"
+            | "revoke-user-access-token",
+        )
+        | ("oauth", _)
         | ("team-members", "update-team-member-roles")
         | ("channel-members", "update-channel-member-roles")
         | ("bots", "permanent-delete-bot") => "admin",
@@ -47,6 +56,9 @@ mod tests {
             ("channels", "get-direct-channel", Some("channels.write")),
             ("channel-members", "get-channel-member", Some("channel_members.read")),
             ("users", "update-user-roles", Some("users.admin")),
+            ("sessions", "get-session", Some("sessions.read")),
+            ("sessions", "create-session", Some("sessions.admin")),
+            ("oauth", "get-oauth-app", Some("oauth.admin")),
             ("config", "get-config", Some("config.read")),
             ("config", "get-unsanitized-config", Some("config.admin")),
             ("kv", "kv-get", Some("kv")),

@@ -17,6 +17,8 @@ mod files;
 mod listen;
 mod metrics;
 mod middleware;
+mod oauth;
+mod picture;
 mod plugin_files;
 mod plugin_routes;
 mod plugins;
@@ -25,6 +27,7 @@ mod posts;
 mod preferences;
 mod reactions;
 mod roles;
+mod saml;
 mod sessions;
 mod sidebar;
 mod status;
@@ -90,6 +93,7 @@ impl Server {
             .merge(plugins::routes())
             .merge(post_actions::routes())
             .merge(bots::routes())
+            .merge(oauth::routes())
             .merge(preferences::routes())
             .merge(roles::routes())
             .merge(sessions::routes())
@@ -114,6 +118,7 @@ impl Server {
             .merge(metrics::routes())
             .merge(plugin_files::routes())
             .merge(plugin_routes::routes())
+            .merge(saml::pages())
             .merge(system::pages())
             .fallback(middleware::not_found)
             .method_not_allowed_fallback(middleware::not_found)

@@ -167,9 +167,15 @@ impl Core {
     ///
     /// # Errors
     ///
-    /// 404 when unknown.
+    /// 400 when unknown, as in Mattermost.
     pub async fn permanent_delete_bot(&self, bot_user_id: &str) -> Result<(), AppError> {
-        self.get_bot(bot_user_id, true).await?;
+        self.get_bot(bot_user_id, true).await.map_err(|error| {
+            if error.status_code != 404 {
+                return error;
+            }
+            let id = "app.bot.permenent_delete.bad_id";
+            AppError::new("PermanentDeleteBot", id, 400, "There is no such bot.").detail(bot_user_id)
+        })?;
         self.revoke_all_sessions(bot_user_id).await?;
         let mut tx = self.store.write().await?;
         for table in

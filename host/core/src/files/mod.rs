@@ -2,6 +2,7 @@
 
 mod image;
 mod kind;
+mod stored;
 #[cfg(test)]
 mod tests;
 

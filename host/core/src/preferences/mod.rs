@@ -1,5 +1,6 @@
 //! Settings of single users.
 
+mod api;
 #[cfg(test)]
 mod tests;
 

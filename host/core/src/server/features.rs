@@ -10,6 +10,8 @@ use crate::Core;
 /// A feature that needs a licence in Mattermost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Feature {
+    /// Accounts of a directory.
+    Ldap,
     /// Groups of a directory and of plugins, and their links to teams and channels.
     LdapGroups,
     /// Groups that users make.
@@ -27,6 +29,7 @@ impl Feature {
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Ldap => "ldap",
             Self::LdapGroups => "ldap_groups",
             Self::CustomGroups => "custom_groups",
             Self::DataRetention => "data_retention",

@@ -33,6 +33,12 @@ pub(super) fn inactive() -> AppError {
     refused("login.inactive", 401, "Your account has been deactivated. Ask an administrator.")
 }
 
+/// 401: another server keeps the account.
+pub(super) fn remote() -> AppError {
+    let id = "api.user.login.remote_users.login.error";
+    AppError::new("Login", id, 401, "Accounts of other servers cannot log in here.")
+}
+
 /// One answer for every reason, so that nobody learns which accounts there are.
 fn invalid_credentials() -> AppError {
     AppError::new(
@@ -52,7 +58,7 @@ impl Core {
     /// bots; 400 where the password is blank or a plugin refuses.
     pub async fn login(&self, cx: &CallContext, login: &Login) -> Result<(User, Session), AppError> {
         let user = self.authenticate_user_for_login(login).await?;
-        self.do_login(cx, user, &login.device_id).await
+        self.do_login(cx, user, Session { device_id: login.device_id.clone(), ..Session::default() }).await
     }
 
     /// Mattermost's `AuthenticateUserForLogin`.
@@ -75,12 +81,7 @@ impl Core {
         }
         self.check_password(&user, &login.password).await?;
         if user.remote_id.is_some() {
-            return Err(AppError::new(
-                "Login",
-                "api.user.login.remote_users.login.error",
-                401,
-                "Accounts of other servers cannot log in here.",
-            ));
+            return Err(remote());
         }
         if user.delete_at > 0 {
             return Err(inactive());
@@ -152,23 +153,25 @@ impl Core {
         })
     }
 
-    /// Mattermost's `DoLogin`: makes the session of somebody whose credentials were right.
+    /// Mattermost's `DoLogin`: makes the session of somebody whose credentials were right, from
+    /// what the kind of login says of it.
     ///
     /// # Errors
     ///
     /// 400 with the plugin's text where one refuses.
-    pub async fn do_login(&self, cx: &CallContext, user: User, device_id: &str) -> Result<(User, Session), AppError> {
+    pub async fn do_login(
+        &self,
+        cx: &CallContext,
+        user: User,
+        mut session: Session,
+    ) -> Result<(User, Session), AppError> {
         let asked = Arc::new(user.clone());
         self.runtime.ask::<UserWillLogIn>(cx, |context| (context, asked)).await.map_err(|rejection| {
             rejected("DoLogin", "app.user.login.rejected_by_plugin.app_error", "Login rejected by plugin: ", rejection)
         })?;
-        let mut session = Session {
-            user_id: user.id.clone(),
-            roles: user.roles.clone(),
-            device_id: device_id.to_owned(),
-            props: client_props(&cx.plugin_context.user_agent),
-            ..Session::default()
-        };
+        session.user_id.clone_from(&user.id);
+        session.roles.clone_from(&user.roles);
+        session.props.extend(client_props(&cx.plugin_context.user_agent));
         session.expires_at = now_ms() + self.session_length(&session);
         json::set(&mut session.props, "csrf", new_id());
         json::set(&mut session.props, "is_guest", user.has_role("system_guest").to_string());

@@ -1,6 +1,10 @@
 //! Sessions: who a token stands for, how long it lives, and what ends it.
 
+mod api;
 mod login;
+mod saml;
+#[cfg(test)]
+mod saml_tests;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -17,8 +21,8 @@ use wasmoat_model::{AppError, Session, json, new_id, now_ms};
 pub use self::login::Login;
 use crate::{
     Core,
-    store::{Column, Queries as _, StoreError, args},
-    users::SYSTEM_ADMIN,
+    store::{Column, Queries as _, StoreError, Transaction, args},
+    users::{SYSTEM_ADMIN, store::like},
 };
 
 /// Longer tokens are cut, as Mattermost does.
@@ -53,6 +57,14 @@ struct Ended {
 async fn ended(connection: &mut AnyConnection, sql: &str, args: AnyArguments) -> Result<Vec<Ended>, StoreError> {
     let read = |row: &AnyRow| Ok(Ended { id: Column::read(row, "id")?, token: Column::read(row, "token")? });
     connection.rows(sql, args, read).await
+}
+
+fn taken(error: StoreError) -> AppError {
+    if error.is_unique_violation() {
+        let message = "There is a session with that id or token already.";
+        return AppError::new("CreateSession", "app.session.save.existing.app_error", 400, message);
+    }
+    error.into()
 }
 
 impl Core {
@@ -136,7 +148,8 @@ impl Core {
     ///
     /// # Errors
     ///
-    /// Where the store fails.
+    /// 400 for a bad field or an id or token that is taken; 401 for a deactivated account or one
+    /// of another server.
     pub async fn create_session(&self, mut session: Session) -> Result<Session, AppError> {
         let now = now_ms();
         for id in [&mut session.id, &mut session.token] {
@@ -146,6 +159,10 @@ impl Core {
         }
         session.create_at = now;
         session.last_activity_at = now;
+        session.is_valid()?;
+        if self.get_user(&session.user_id).await.is_ok_and(|user| user.remote_id.is_some()) {
+            return Err(login::remote());
+        }
         let mut tx = self.store.write().await?;
         // Whoever is deactivated meanwhile must not keep a session that the deactivation missed.
         let deleted: Option<i64> =
@@ -153,7 +170,7 @@ impl Core {
         if deleted.is_some_and(|time| time > 0) {
             return Err(login::inactive());
         }
-        tx.insert(&session).await?;
+        tx.insert(&session).await.map_err(taken)?;
         let sql = "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE user_id = $1
                    ORDER BY last_activity_at DESC LIMIT 1000 OFFSET $2) RETURNING id, token";
         let oldest = ended(&mut tx, sql, args![session.user_id, SESSIONS_PER_USER]).await?;
@@ -200,6 +217,23 @@ impl Core {
         let gone = ended(&mut tx, sql, args![session.id]).await?;
         tx.commit().await.map_err(StoreError::from)?;
         self.forget_sessions(&gone);
+        Ok(())
+    }
+
+    /// Mattermost's `ExtendSessionExpiry`: sets another time of expiry; 0 never expires.
+    ///
+    /// # Errors
+    ///
+    /// 500 when unknown, as in Mattermost.
+    pub async fn extend_session_expiry(&self, session_id: &str, expires_at: i64) -> Result<(), AppError> {
+        let sql = "UPDATE sessions SET expires_at = $2 WHERE id = $1 RETURNING token";
+        let token: Option<String> = self.store.read().await?.value(sql, args![session_id, expires_at]).await?;
+        let token = token.ok_or_else(|| {
+            let message = "There is no such session.";
+            AppError::new("extendSessionExpiry", "app.session.get_sessions.app_error", 500, message)
+        })?;
+        self.people.sessions.invalidate(&token);
+        self.hub.extend_session(session_id, expires_at);
         Ok(())
     }
 
@@ -265,6 +299,26 @@ impl Core {
         }
         self.store.read().await?.update(&session).await?;
         self.people.sessions.invalidate(&session.token);
+        Ok(())
+    }
+
+    /// Ends the sessions that have a property, with what was done in the transaction.
+    pub(crate) async fn end_sessions_with(
+        &self,
+        mut tx: Transaction,
+        property: &str,
+        value: &str,
+    ) -> Result<(), AppError> {
+        // The engines differ in how they look into JSON; the text narrows, the property decides.
+        let pattern = format!("%{}%", like(value));
+        let found: Vec<Session> = tx.all("WHERE sessions.props LIKE $1 ESCAPE '*'", args![pattern]).await?;
+        let mut gone = Vec::new();
+        for session in found.iter().filter(|session| json::get(&session.props, property) == Some(value)) {
+            let sql = "DELETE FROM sessions WHERE id = $1 RETURNING id, token";
+            gone.extend(ended(&mut tx, sql, args![session.id]).await?);
+        }
+        tx.commit().await.map_err(StoreError::from)?;
+        self.forget_sessions(&gone);
         Ok(())
     }
 

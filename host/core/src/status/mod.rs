@@ -3,6 +3,9 @@
 //! A status that the user chose (`manual`) is not changed by activity. Clients are told of their
 //! own user's status alone and ask for those of others.
 
+mod api;
+mod custom;
+mod expiry;
 #[cfg(test)]
 mod tests;
 
@@ -18,6 +21,18 @@ use crate::{
 
 /// Activity of somebody who is online already is noted no more often than this.
 const UPDATE_INTERVAL_MS: i64 = 2 * 60 * 1000;
+
+/// Ids that a plugin may ask for at once.
+const IDS_AT_ONCE: usize = 1000;
+
+/// What a user can choose.
+fn can_be_chosen(status: &str) -> bool {
+    [STATUS_ONLINE, STATUS_AWAY, STATUS_DND, STATUS_OFFLINE].contains(&status)
+}
+
+fn status_event(user_id: &str, status: &str) -> Event {
+    Event::new("status_change").data("status", status).data("user_id", user_id).to_user(user_id)
+}
 
 record!(Status, "statuses", key[user_id], [status, manual, last_activity_at, dnd_end_time, prev_status]);
 
@@ -42,6 +57,22 @@ impl Core {
     /// Where the store fails.
     pub async fn user_status(&self, user_id: &str) -> Result<Status, AppError> {
         Ok(self.stored_status(user_id).await?.unwrap_or_else(|| offline(user_id)))
+    }
+
+    /// Mattermost's `GetStatus`, for who must know whether there is one. Empty where statuses are
+    /// switched off.
+    ///
+    /// # Errors
+    ///
+    /// 404 where nothing is known of the user's presence.
+    pub async fn get_user_status(&self, user_id: &str) -> Result<Status, AppError> {
+        if !self.config.get().flag("ServiceSettings.EnableUserStatuses") {
+            return Ok(Status::default());
+        }
+        self.stored_status(user_id).await?.ok_or_else(|| {
+            let message = "Nothing is known of the user's presence.";
+            AppError::new("GetUserStatus", "app.status.get.missing.app_error", 404, message).detail(user_id)
+        })
     }
 
     async fn stored_status(&self, user_id: &str) -> Result<Option<Status>, AppError> {
@@ -141,25 +172,27 @@ impl Core {
         self.store.read().await?.upsert(status).await?;
         self.people.statuses.invalidate(&status.user_id);
         if changed {
-            let event = Event::new("status_change")
-                .data("status", status.status.as_str())
-                .data("user_id", status.user_id.as_str());
-            self.publish(event.to_user(&status.user_id));
+            self.publish(status_event(&status.user_id, &status.status));
         }
         Ok(())
     }
 
     /// Mattermost's `UpdateUserStatus` and `SetStatusDoNotDisturbTimed`: the user's choice. A
     /// `dnd` may end at a time, in seconds since 1970, cut to a whole minute; 0 is until changed.
+    /// Nothing changes, and the answer is empty, where statuses are switched off.
     ///
     /// # Errors
     ///
-    /// 400 for an unknown status.
+    /// 400 for an unknown status, 404 for an unknown user.
     pub async fn update_user_status(&self, user_id: &str, wanted: &str, dnd_end_time: i64) -> Result<Status, AppError> {
-        if ![STATUS_ONLINE, STATUS_AWAY, STATUS_DND, STATUS_OFFLINE].contains(&wanted) {
+        if !can_be_chosen(wanted) {
             let known = if wanted == STATUS_OUT_OF_OFFICE { "cannot be set here" } else { "is unknown" };
             let message = format!("The status `{wanted}` {known}; `online`, `away`, `dnd` and `offline` can be set.");
             return Err(AppError::new("UpdateUserStatus", "api.context.invalid_body_param.app_error", 400, message));
+        }
+        self.get_user(user_id).await?;
+        if !self.config.get().flag("ServiceSettings.EnableUserStatuses") {
+            return Ok(Status::default());
         }
         let old = self.user_status(user_id).await?;
         let mut status = Status {
@@ -171,7 +204,8 @@ impl Core {
         };
         if wanted == STATUS_DND {
             status.dnd_end_time = dnd_end_time.max(0) / 60 * 60;
-            status.prev_status = old.status;
+            // A second `dnd` goes back to what was before the first.
+            status.prev_status = if old.status == STATUS_DND { old.prev_status } else { old.status };
         }
         self.save_status(&status, true).await?;
         Ok(status)

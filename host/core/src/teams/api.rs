@@ -27,6 +27,18 @@ impl Host for Api<'_> {
         self.core.get_team_by_name(&name).await
     }
 
+    async fn get_team_icon(&mut self, team_id: String) -> Result<Vec<u8>, AppError> {
+        self.core.get_team_icon(&team_id).await.map(Vec::from)
+    }
+
+    async fn set_team_icon(&mut self, team_id: String, data: Vec<u8>) -> Result<(), AppError> {
+        self.core.set_team_icon(&team_id, data.into()).await
+    }
+
+    async fn remove_team_icon(&mut self, team_id: String) -> Result<(), AppError> {
+        self.core.remove_team_icon(&team_id).await
+    }
+
     async fn get_teams_unread_for_user(&mut self, user_id: String) -> Result<Vec<TeamUnread>, AppError> {
         self.core.get_teams_unread_for_user(&user_id).await
     }

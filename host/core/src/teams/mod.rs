@@ -1,6 +1,7 @@
 //! Teams.
 
 mod api;
+mod icon;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -273,7 +274,11 @@ impl Core {
         self.edit_team(team_id, |stored| stored.invite_id = new_id()).await
     }
 
-    async fn edit_team(&self, team_id: &str, change: impl FnOnce(&mut Team) + Send) -> Result<Team, AppError> {
+    pub(super) async fn edit_team(
+        &self,
+        team_id: &str,
+        change: impl FnOnce(&mut Team) + Send,
+    ) -> Result<Team, AppError> {
         let team = self.change_team(team_id, change).await?;
         self.send_team_event("update_team", &team);
         Ok(team)

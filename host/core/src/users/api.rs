@@ -1,6 +1,6 @@
 //! The Plugin API's `users`.
 
-use wasmoat_model::{AppError, Privacy, User, UserGetOptions, UserSearch};
+use wasmoat_model::{AppError, Privacy, StringMap, User, UserAuth, UserGetOptions, UserSearch};
 use wasmoat_runtime::bindings::users::Host;
 
 use super::IDS_AT_ONCE;
@@ -65,8 +65,28 @@ impl Host for Api<'_> {
         self.core.get_users_in_channel(&channel_id, &sort_by, page, per_page).await
     }
 
+    async fn get_ldap_user_attributes(
+        &mut self,
+        user_id: String,
+        attributes: Vec<String>,
+    ) -> Result<StringMap, AppError> {
+        self.core.get_ldap_user_attributes(&user_id, &attributes).await
+    }
+
     async fn search_users(&mut self, search: UserSearch) -> Result<Vec<User>, AppError> {
         self.core.search_users(&search, Privacy::ADMIN).await
+    }
+
+    async fn get_profile_image(&mut self, user_id: String) -> Result<Vec<u8>, AppError> {
+        self.core.get_profile_image(&user_id).await.map(Vec::from)
+    }
+
+    async fn set_profile_image(&mut self, user_id: String, data: Vec<u8>) -> Result<(), AppError> {
+        self.core.set_profile_image(&user_id, data.into()).await
+    }
+
+    async fn update_user_auth(&mut self, user_id: String, user_auth: UserAuth) -> Result<UserAuth, AppError> {
+        self.core.update_user_auth(&user_id, user_auth).await
     }
 
     async fn update_user_roles(&mut self, user_id: String, new_roles: String) -> Result<User, AppError> {

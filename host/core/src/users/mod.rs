@@ -1,9 +1,11 @@
 //! Accounts.
 
 mod api;
+mod auth;
 mod create;
 pub(crate) use self::create::domain_is_accepted;
 pub(crate) mod password;
+mod picture;
 pub(crate) mod store;
 #[cfg(test)]
 mod tests;

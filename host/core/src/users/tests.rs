@@ -1,4 +1,4 @@
-use wasmoat_model::{Privacy, User, UserGetOptions, UserPatch, UserSearch};
+use wasmoat_model::{Privacy, User, UserAuth, UserGetOptions, UserPatch, UserSearch};
 use wasmoat_runtime::CallContext;
 
 use crate::{Core, testing::TestCore};
@@ -222,4 +222,43 @@ async fn each_client_hears_of_a_change_what_it_may_see() {
     }
     let address = "bob@example.org".to_owned();
     assert_eq!(heard, [(address.clone(), false), (address, true), (String::new(), false)]);
+}
+
+#[tokio::test]
+async fn a_picture_is_kept_until_the_default_returns() {
+    let core = Core::for_tests().await;
+    let ada = core.new_user("ada").await;
+    let default = core.get_profile_image(&ada.id).await.unwrap();
+    let other = core.get_profile_image(&core.new_user("bob").await.id).await.unwrap();
+    assert_ne!(default, other);
+    core.set_profile_image(&ada.id, other.clone()).await.unwrap();
+    let set = core.get_user(&ada.id).await.unwrap();
+    assert!(set.last_picture_update > 0);
+    assert_ne!(core.get_profile_image(&ada.id).await.unwrap(), default);
+    core.set_profile_image(&ada.id, other).await.unwrap();
+    assert_eq!(core.get_user(&ada.id).await.unwrap().update_at, set.update_at, "the same again changes nothing");
+    core.set_default_profile_image(&ada.id).await.unwrap();
+    assert_eq!(core.get_profile_image(&ada.id).await.unwrap(), default);
+    assert!(core.get_user(&ada.id).await.unwrap().last_picture_update < 0);
+    let error = core.set_profile_image(&ada.id, "no image".into()).await.unwrap_err();
+    assert_eq!((error.id.as_str(), error.status_code), ("api.user.upload_profile_user.decode.app_error", 400));
+}
+
+#[tokio::test]
+async fn another_login_service_takes_the_password_away() {
+    let core = Core::for_tests().await;
+    let (ada, bob) = (core.new_user("ada").await, core.new_user("bob").await);
+    let auth = |data: &str| UserAuth { auth_data: Some(data.into()), auth_service: "gitlab".into() };
+    core.update_user_auth(&ada.id, auth("1")).await.unwrap();
+    let error = core.update_user_auth(&bob.id, auth("1")).await.unwrap_err();
+    assert_eq!((error.id.as_str(), error.status_code), ("app.user.update_auth_data.email_exists.app_error", 400));
+    let no_service = UserAuth { auth_data: Some("2".into()), ..UserAuth::default() };
+    let error = core.update_user_auth(&bob.id, no_service).await.unwrap_err();
+    assert_eq!(error.id, "model.user.is_valid.auth_data_type.app_error");
+    let login = crate::sessions::Login {
+        login_id: "ada".into(),
+        password: "correct-horse".into(),
+        ..crate::sessions::Login::default()
+    };
+    assert_eq!(core.login(&CallContext::core(), &login).await.unwrap_err().status_code, 401);
 }

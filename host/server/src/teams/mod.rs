@@ -1,10 +1,12 @@
 //! `/api/v4/teams`. Memberships have a file of their own.
 
+mod icon;
 mod read;
 mod write;
 
 use axum::{
     Router,
+    extract::DefaultBodyLimit,
     routing::{get, post, put},
 };
 use wasmoat_model::Team;
@@ -24,6 +26,14 @@ pub fn routes() -> Router<Server> {
         .route("/teams/{team_id}/privacy", put(write::update_team_privacy))
         .route("/teams/{team_id}/restore", post(write::restore_team))
         .route("/teams/{team_id}/regenerate_invite_id", post(write::regenerate_invite_id))
+        // The size is limited by the configuration.
+        .route(
+            "/teams/{team_id}/image",
+            get(icon::get_team_icon)
+                .post(icon::set_team_icon)
+                .delete(icon::remove_team_icon)
+                .layer(DefaultBodyLimit::disable()),
+        )
         .route("/teams/{team_id}/stats", get(read::get_team_stats))
         .route("/users/{user_id}/teams", get(read::get_teams_for_user))
         .route("/users/{user_id}/teams/unread", get(read::get_teams_unread))

@@ -6,6 +6,7 @@ mod write;
 
 use axum::{
     Router,
+    extract::DefaultBodyLimit,
     routing::{get, post, put},
 };
 use wasmoat_model::{User, is_valid_id};
@@ -31,8 +32,16 @@ pub fn routes() -> Router<Server> {
         .route("/users/{user_id}/roles", put(write::update_user_roles))
         .route("/users/{user_id}/password", put(write::update_password))
         .route("/users/{user_id}/email/verify/member", post(write::verify_user_email))
-        .route("/users/{user_id}/image", get(image::get_profile_image))
-        .route("/users/{user_id}/image/default", get(image::get_profile_image))
+        .route("/users/{user_id}/auth", put(write::update_user_auth))
+        // The size is limited by the configuration.
+        .route(
+            "/users/{user_id}/image",
+            get(image::get_profile_image)
+                .post(image::set_profile_image)
+                .delete(image::set_default_profile_image)
+                .layer(DefaultBodyLimit::disable()),
+        )
+        .route("/users/{user_id}/image/default", get(image::get_default_profile_image))
         .route("/users/{user_id}/terms_of_service", get(read::get_user_terms_of_service))
         .route("/limits/server", get(read::get_server_limits))
 }

@@ -6,7 +6,7 @@ use axum::{
 };
 use serde::Deserialize;
 use serde_json::Value;
-use wasmoat_model::{AppError, User, UserPatch};
+use wasmoat_model::{AppError, User, UserAuth, UserPatch};
 
 use super::user_id;
 use crate::{Answer, Auth, Body, Created, Error, MaybeAuth, Params, RequestContext, Server, ok};
@@ -157,6 +157,17 @@ pub async fn update_password(Auth(rc): Auth, Path(id): Path<String>, Body(body):
         rc.core.update_password(&rc.cx, id, &body.new_password).await?;
     }
     Ok(ok())
+}
+
+/// Makes an account log in by another service: whoever can, can take it over.
+pub async fn update_user_auth(Auth(rc): Auth, Path(id): Path<String>, Body(auth): Body<UserAuth>) -> Answer<UserAuth> {
+    let id = user_id(&rc, &id)?;
+    rc.require("manage_system").await?;
+    if auth.auth_service.is_empty() || auth.auth_data.as_deref().unwrap_or_default().is_empty() {
+        let text = "`auth_service` and `auth_data` are both needed.";
+        return Err(AppError::new("updateUserAuth", "api.user.update_user_auth.invalid_request", 400, text).into());
+    }
+    Ok(Json(rc.core.update_user_auth(id, auth).await?))
 }
 
 pub async fn verify_user_email(Auth(rc): Auth, Path(id): Path<String>) -> Answer<User> {

@@ -107,7 +107,7 @@ async fn what_a_client_asks_for_first_is_there() {
     let (_, statuses) = admin.post("users/status/ids", json!([admin.id])).await;
     assert_eq!(statuses[0]["status"], "offline");
     let image = admin.send("GET", "users/me/image", None).await;
-    assert_eq!(image.headers()["content-type"], "image/svg+xml");
+    assert_eq!(image.headers()["content-type"], "image/png");
 }
 
 #[tokio::test]

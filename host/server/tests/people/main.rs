@@ -5,5 +5,7 @@
 mod accounts;
 mod bots;
 mod logins;
+mod oauth;
+mod pictures;
 mod teams;
 mod world;

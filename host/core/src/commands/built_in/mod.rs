@@ -123,7 +123,7 @@ impl Core {
                     Do Not Disturb is turned off.";
                 self.presence_command(args, "dnd", text).await
             }
-            "status" => self.custom_status_command(args, message).await,
+            "status" => self.custom_status_command(cx, args, message).await,
             "code" => chat::code(message),
             "echo" => self.echo_command(args, message),
             "me" => chat::me(message),
