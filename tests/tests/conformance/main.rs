@@ -39,8 +39,18 @@
     reason = "helpers of tests fail by panicking"
 )]
 
+mod bots;
 mod case;
+mod oauth;
+mod permissions;
+mod picture;
+mod preferences;
 mod reactions;
+mod sessions;
+mod status;
+mod team_members;
+mod teams;
+mod users;
 mod world;
 
 pub(crate) use case::{Case, edge, error, success};
