@@ -33,7 +33,6 @@ impl Platform for Core {
             kv,
             oauth,
             frontend,
-            kv,
             notify,
             plugins,
             permissions,

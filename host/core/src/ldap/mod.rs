@@ -88,12 +88,12 @@ impl Directory {
             let id = "ent.ldap.do_login.user_not_registered.app_error";
             return Err(AppError::new("GetUserAttributes", id, 404, message));
         };
-        Ok(pick(SearchEntry::construct(entry), names))
+        Ok(pick(&SearchEntry::construct(entry), names))
     }
 }
 
 /// The first value of each attribute that was asked for. Directories do not mind the case of names.
-fn pick(entry: SearchEntry, names: Vec<String>) -> StringMap {
+fn pick(entry: &SearchEntry, names: Vec<String>) -> StringMap {
     let value = |name: &str| {
         let (_, values) = entry.attrs.iter().find(|(known, _)| known.eq_ignore_ascii_case(name))?;
         values.first().cloned()
