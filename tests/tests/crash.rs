@@ -22,7 +22,7 @@ use std::{
 use futures::future::join_all;
 use reqwest::Method;
 use serde_json::json;
-use wasmoat_tests::{Channel, Rest, plugin, target_folder};
+use wasmoat_tests::{Channel, Rest, guest, plugin, target_folder};
 
 const CLIENTS: usize = 8;
 
@@ -172,4 +172,34 @@ async fn assert_plugins_are_active(admin: &Rest) {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     panic!("active are {:?}", active().await);
+}
+
+/// Waits until a job of the guest `jobber` has this status.
+async fn until(client: &Rest, job: &str, status: &str) -> serde_json::Value {
+    let wait = async {
+        loop {
+            let job = client.get(&format!("/api/v4/plugins/jobber/jobs/{job}")).await.ok();
+            if job["status"] == status {
+                return job;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), wait).await.expect("the job does not get there")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_whose_server_was_killed_is_run_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = Program::start(folder.path(), "first.log").await;
+    let admin = Rest::new(first.address).sign_up("ada").await;
+    admin.install("jobber", "jobber.wasm", guest("jobber")).await;
+    let job = admin.post("/plugins/jobber/survivor", &json!("precious")).await.ok();
+    let job = job.as_str().unwrap();
+    until(&admin, job, "running").await;
+    first.kill();
+    let second = Program::start(folder.path(), "second.log").await;
+    let admin = Rest::new(second.address).log_in("ada").await;
+    let done = until(&admin, job, "success").await;
+    assert_eq!((&done["attempt"], &done["name"]), (&json!(2), &json!("survivor")));
 }

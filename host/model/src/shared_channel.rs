@@ -172,6 +172,7 @@ pub struct SharedChannel {
     #[serde(skip_serializing_if = "json::is_default")]
     pub remote_id: String,
     /// Kind of the channel.
+    #[component(name = "type")]
     #[serde(rename = "Type")]
     pub r#type: ChannelType,
 }

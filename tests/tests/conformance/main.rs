@@ -51,6 +51,9 @@ mod status;
 mod team_members;
 mod teams;
 mod users;
+mod jobs;
+mod reactions;
+mod shared_channels;
 mod world;
 
 pub(crate) use case::{Case, edge, error, success};

@@ -68,6 +68,7 @@ impl World {
         let settings = json!({
             "ServiceSettings": {"LicensedFeatures": features},
             "TeamSettings": {"MaxUsersPerTeam": 10_000},
+            "ConnectedWorkspacesSettings": {"EnableSharedChannels": true, "EnableRemoteClusterService": true},
         });
         admin.put("/api/v4/config/patch", &settings).await.ok();
         admin.install("conformance", "conformance.wasm", guest("conformance")).await;

@@ -1,12 +1,20 @@
 //! Calls any function of the Plugin API from inside wasm: `POST /call` with the function's name and
 //! its arguments. 200 with what it answered, 422 with why it refused, 400 where it was never called.
+//!
+//! Some functions need a plugin behind them: its jobs run (`wait` until it is cancelled), and as a
+//! remote of shared channels it notes the posts it is sent.
+
+use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 use wasmoat::{
     Error,
     dynamic::{self, CallError},
+    jobs::{self, Job},
     prelude::*,
+    shared_channel_types::{RemoteCluster, SyncMsg, SyncResponse},
+    time,
 };
 
 /// The plugin.
@@ -31,6 +39,24 @@ impl Plugin for Conformance {
             Err(error) => (400, Value::String(error.to_string())),
         };
         HttpResponse { status, headers: Vec::new(), body: answer.to_string().into_bytes() }
+    }
+
+    fn run_job(&self, _: PluginContext, job: Job) -> Result<()> {
+        while job.name == "wait" && !jobs::is_job_cancelled(&job.id)? {
+            time::sleep(Duration::from_millis(20));
+        }
+        Ok(())
+    }
+
+    fn on_shared_channels_ping(&self, _: RemoteCluster) -> bool {
+        true
+    }
+
+    fn on_shared_channels_sync_msg(&self, msg: SyncMsg, rc: RemoteCluster) -> Result<SyncResponse> {
+        for post in &msg.posts {
+            kv::set_json(&format!("sent {} {}", rc.remote_id, post.id), &post.message)?;
+        }
+        Ok(SyncResponse::default())
     }
 }
 

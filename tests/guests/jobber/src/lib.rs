@@ -13,7 +13,7 @@ use wasmoat::{
 #[derive(Debug, Default)]
 pub struct Jobber;
 
-#[wasmoat::plugin(manifest = "../plugin.json")]
+#[wasmoat::plugin]
 impl Plugin for Jobber {
     fn on_activate(&self) -> Result<()> {
         let tick = NewJob { name: "tick".into(), payload: Vec::new(), max_attempts: 1, retry_after: 0 };

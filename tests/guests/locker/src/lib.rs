@@ -9,7 +9,7 @@ use wasmoat::{mutex::Mutex, prelude::*, time};
 #[derive(Debug, Default)]
 pub struct Locker;
 
-#[wasmoat::plugin(manifest = "../plugin.json")]
+#[wasmoat::plugin]
 impl Plugin for Locker {
     fn serve_http(&self, _: PluginContext, request: HttpRequest) -> HttpResponse {
         let answer = if request.url == "/loose" { count("loose") } else { count_alone() };
