@@ -22,6 +22,7 @@ pub mod parity;
 mod platform;
 mod rest;
 mod server;
+pub mod sink;
 
 pub use bundle::{Bundle, renamed};
 pub use events::Events;

@@ -4,19 +4,25 @@
 //! named like its subject → [`auth`] and [`extract`] (session, JSON, paging) → the core. An error
 //! on the way is an [`Error`]; the middleware writes its body.
 
+mod audits;
 mod auth;
 mod bots;
 mod channel_members;
 mod channels;
+mod cluster;
 mod commands;
 mod config;
+mod dialogs;
 mod emoji;
 mod error;
 mod extract;
 mod files;
+mod license;
 mod listen;
 mod metrics;
 mod middleware;
+mod notifications;
+mod onboarding;
 mod plugin_files;
 mod plugin_routes;
 mod plugins;
@@ -88,6 +94,12 @@ impl Server {
         let api = Router::new()
             .merge(config::routes())
             .merge(plugins::routes())
+            .merge(audits::routes())
+            .merge(cluster::routes())
+            .merge(dialogs::routes())
+            .merge(license::routes())
+            .merge(notifications::routes())
+            .merge(onboarding::routes())
             .merge(post_actions::routes())
             .merge(bots::routes())
             .merge(preferences::routes())

@@ -39,8 +39,14 @@
     reason = "helpers of tests fail by panicking"
 )]
 
+mod audit;
 mod case;
+mod cluster;
+mod frontend;
+mod notify;
+mod plugins;
 mod reactions;
+mod server;
 mod world;
 
 pub(crate) use case::{Case, edge, error, success};
