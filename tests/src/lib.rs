@@ -24,6 +24,7 @@ mod recorder;
 mod rest;
 pub mod scene;
 mod server;
+pub mod sink;
 
 pub use bundle::{Bundle, renamed};
 pub use events::Events;

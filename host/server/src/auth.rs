@@ -4,7 +4,7 @@
 //! way round. A session that came by cookie must prove, for everything but GET, that the request
 //! was made by the application and not by a page that the browser happened to show.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use axum::{
     extract::FromRequestParts,
@@ -39,6 +39,8 @@ pub(crate) enum TokenPlace {
 pub(crate) struct RequestInfo {
     /// What plugins see of it.
     pub(crate) plugin_context: PluginContext,
+    /// Whose session it has turned out to be, for whoever comes by afterwards.
+    pub(crate) session: Arc<OnceLock<Arc<Session>>>,
 }
 
 /// Who asks, and on what way.
@@ -159,6 +161,10 @@ impl FromRequestParts<Server> for MaybeAuth {
 /// The context of a request with this session.
 pub(crate) fn context(parts: &Parts, session: Option<Arc<Session>>) -> CallContext {
     let info = parts.extensions.get::<RequestInfo>();
+    if let (Some(info), Some(session)) = (info, &session) {
+        // A second look finds the same session.
+        let _ = info.session.set(Arc::clone(session));
+    }
     CallContext::client(info.map(|info| info.plugin_context.clone()).unwrap_or_default(), session)
 }
 

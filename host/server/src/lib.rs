@@ -4,14 +4,17 @@
 //! named like its subject → [`auth`] and [`extract`] (session, JSON, paging) → the core. An error
 //! on the way is an [`Error`]; the middleware writes its body.
 
+mod audits;
 mod auth;
 mod bots;
 mod channel_members;
 mod channels;
+mod cluster;
 mod commands;
 mod config;
 mod data_retention;
 mod drafts;
+mod dialogs;
 mod emoji;
 mod error;
 mod extract;
@@ -22,6 +25,12 @@ mod metrics;
 mod middleware;
 mod oauth;
 mod picture;
+mod license;
+mod listen;
+mod metrics;
+mod middleware;
+mod notifications;
+mod onboarding;
 mod plugin_files;
 mod plugin_jobs;
 mod plugin_routes;
@@ -101,6 +110,12 @@ impl Server {
             .merge(config::routes())
             .merge(plugins::routes())
             .merge(plugin_jobs::routes())
+            .merge(audits::routes())
+            .merge(cluster::routes())
+            .merge(dialogs::routes())
+            .merge(license::routes())
+            .merge(notifications::routes())
+            .merge(onboarding::routes())
             .merge(post_actions::routes())
             .merge(bots::routes())
             .merge(oauth::routes())

@@ -60,6 +60,7 @@ pub async fn serve(options: Options, shutdown: impl Future<Output = ()> + Send +
 #[derive(Debug)]
 pub struct Running {
     address: SocketAddr,
+    metrics_address: Option<SocketAddr>,
     core: Core,
     stop: CancellationToken,
     serving: JoinHandle<io::Result<()>>,
@@ -70,6 +71,12 @@ impl Running {
     #[must_use]
     pub const fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where it listens for those who collect metrics, if it does.
+    #[must_use]
+    pub const fn metrics_address(&self) -> Option<SocketAddr> {
+        self.metrics_address
     }
 
     /// Its services.
@@ -117,12 +124,13 @@ pub async fn start(options: Options) -> Result<Running, ServeError> {
     let core = Core::open(wasmoat_core::Options { data, config, development }).await?;
     let server = Server::new(core.clone());
     server.start_metrics();
-    let app = server.router().into_make_service_with_connect_info::<SocketAddr>();
     let stop = CancellationToken::new();
+    let metrics_address = server.listen_for_metrics(stop.clone()).await;
+    let app = server.router().into_make_service_with_connect_info::<SocketAddr>();
     let stopping = stop.clone().cancelled_owned();
     // Small frames and answers must not wait for each other.
     let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
     let serving = tokio::spawn(async move { axum::serve(listener, app).with_graceful_shutdown(stopping).await });
     tracing::info!(%address, development, "listening");
-    Ok(Running { address, core, stop, serving })
+    Ok(Running { address, metrics_address, core, stop, serving })
 }

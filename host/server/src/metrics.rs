@@ -1,17 +1,25 @@
 //! `/metrics`: what is counted and measured, in Prometheus' text format.
+//!
+//! Where `MetricsSettings.ListenAddress` is set, a listener of its own answers it too, and
+//! `/plugins/{id}/metrics`, which plugins answer. It asks nobody who they are: its address is to
+//! be reached by those only who collect metrics. It is read when the server starts.
 
-use std::{sync::OnceLock, time::Duration};
+use std::{net::SocketAddr, sync::OnceLock, time::Duration};
 
 use axum::{
     Router,
-    extract::State,
+    body::to_bytes,
+    extract::{Request, State},
     http::{StatusCode, header},
     response::{IntoResponse, Response},
-    routing::get,
+    routing::{any, get},
 };
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
-use crate::Server;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::{Server, plugin_routes};
 
 /// How often old samples are folded into their histograms.
 const UPKEEP: Duration = Duration::from_secs(5);
@@ -61,4 +69,54 @@ async fn metrics(State(server): State<Server>) -> Response {
         return (StatusCode::NOT_FOUND, "404 page not found\n").into_response();
     }
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], server.metrics.render()).into_response()
+}
+
+/// `/plugins/{id}/metrics` and below: the plugin sees what comes after that.
+async fn plugin_metrics(State(server): State<Server>, request: Request) -> Response {
+    let path = request.uri().path().to_owned();
+    let Some((id, rest)) = plugin_routes::target(&path) else { return plugin_routes::not_found() };
+    let Some(rest) = rest.strip_prefix("/metrics") else { return plugin_routes::not_found() };
+    let limit = usize::try_from(server.core.config.number("PluginSettings.Wasmoat.RequestBytes")).unwrap_or(0);
+    let (parts, body) = request.into_parts();
+    let Ok(body) = to_bytes(body, limit).await else { return StatusCode::PAYLOAD_TOO_LARGE.into_response() };
+    let request = plugin_routes::plugin_request(&parts, rest, body.to_vec());
+    match server.core.serve_plugin_metrics(id, request).await {
+        Ok(response) => plugin_routes::client_response(response),
+        Err(error) => {
+            tracing::debug!(plugin_id = id, %error, "a plugin gave no metrics");
+            plugin_routes::not_found()
+        }
+    }
+}
+
+impl Server {
+    /// Listens for those who collect metrics, where an address is set. An address that cannot be
+    /// had is logged: a server without metrics is better than none.
+    pub(crate) async fn listen_for_metrics(&self, stop: CancellationToken) -> Option<SocketAddr> {
+        let address = self.core.config.text("MetricsSettings.ListenAddress");
+        if address.is_empty() || !self.core.config.flag("MetricsSettings.Enable") {
+            return None;
+        }
+        // As in Go, a port alone is on every address.
+        let bind = if address.starts_with(':') { format!("0.0.0.0{address}") } else { address.clone() };
+        let listener = match TcpListener::bind(bind).await {
+            Ok(listener) => listener,
+            Err(error) => {
+                tracing::error!(address, %error, "no metrics listener");
+                return None;
+            }
+        };
+        let local = listener.local_addr().ok()?;
+        let app = routes()
+            .route("/plugins/{id}/metrics", any(plugin_metrics))
+            .route("/plugins/{id}/metrics/{*rest}", any(plugin_metrics))
+            .with_state(self.clone());
+        tokio::spawn(async move {
+            if let Err(error) = axum::serve(listener, app).with_graceful_shutdown(stop.cancelled_owned()).await {
+                tracing::error!(%error, "the metrics listener ended");
+            }
+        });
+        tracing::info!(address = %local, "metrics");
+        Some(local)
+    }
 }

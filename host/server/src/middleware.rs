@@ -1,6 +1,6 @@
 //! What happens to every request: an id, limits, the headers of the answer, errors as JSON.
 
-use std::{net::SocketAddr, time::Instant};
+use std::{net::SocketAddr, sync::Arc, time::Instant};
 
 use axum::{
     extract::{ConnectInfo, MatchedPath, Request, State},
@@ -12,7 +12,7 @@ use tracing::Instrument as _;
 use wasmoat_core::{Core, server::SERVER_VERSION};
 use wasmoat_model::{AppError, PluginContext, new_id};
 
-use crate::{Error, Server, auth::RequestInfo, error};
+use crate::{Error, Server, audits, auth::RequestInfo, error};
 
 /// The outermost step of every request.
 pub(crate) async fn request(State(server): State<Server>, mut request: Request, next: Next) -> Response {
@@ -22,7 +22,9 @@ pub(crate) async fn request(State(server): State<Server>, mut request: Request, 
     let route = request.extensions().get::<MatchedPath>().map_or("other", MatchedPath::as_str).to_owned();
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0);
     let plugin_context = plugin_context(&server.core, request.headers(), peer, &request_id);
-    request.extensions_mut().insert(RequestInfo { plugin_context });
+    let info = RequestInfo { plugin_context, session: Arc::default() };
+    let path = request.uri().path().to_owned();
+    request.extensions_mut().insert(info.clone());
     let begun = Instant::now();
     let span = tracing::debug_span!("request", %method, path = request.uri().path(), request_id);
     let mut response = match too_long(&server.core, &request) {
@@ -30,6 +32,8 @@ pub(crate) async fn request(State(server): State<Server>, mut request: Request, 
         None => run(&server, request, next).instrument(span).await,
     };
     measure(&method, route, response.status(), begun);
+    let error = response.extensions().get::<AppError>();
+    audits::note(&server.core, (&method, &path), &info, response.status(), error);
     if response.status().is_client_error() || response.status().is_server_error() {
         response = with_error_body(&server.core, response, &request_id, is_api);
     }
@@ -172,7 +176,7 @@ fn measure(method: &Method, route: String, status: StatusCode, begun: Instant) {
 
 #[cfg(test)]
 mod tests {
-    use std::{sync::Arc, time::Duration};
+    use std::time::Duration;
 
     use axum::{Router, body::Body, routing::post};
     use tokio::sync::Notify;

@@ -75,13 +75,13 @@ async fn serve(State(server): State<Server>, request: Request) -> Result<Respons
 }
 
 /// `/plugins/{id}/rest` in the id and `/rest`.
-fn target(path: &str) -> Option<(&str, &str)> {
+pub(crate) fn target(path: &str) -> Option<(&str, &str)> {
     let path = path.strip_prefix("/plugins/")?;
     let (id, rest) = path.split_at(path.find('/').unwrap_or(path.len()));
     wasmoat_model::is_valid_plugin_id(id).then_some((id, rest))
 }
 
-fn not_found() -> Response {
+pub(crate) fn not_found() -> Response {
     (StatusCode::NOT_FOUND, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], "404 page not found\n")
         .into_response()
 }
@@ -160,7 +160,7 @@ fn with_query(path: &str, query: &str) -> String {
     if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
 }
 
-fn plugin_request(parts: &Parts, rest: &str, body: Vec<u8>) -> HttpRequest {
+pub(crate) fn plugin_request(parts: &Parts, rest: &str, body: Vec<u8>) -> HttpRequest {
     let query = without_token(parts.uri.query().unwrap_or_default());
     let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok());
     let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
@@ -214,7 +214,7 @@ fn canonical(name: &str) -> String {
 }
 
 /// The plugin's answer. Header lines that are none are dropped.
-fn client_response(answer: HttpResponse) -> Response {
+pub(crate) fn client_response(answer: HttpResponse) -> Response {
     // An interim status is no answer, and beyond 999 there is none.
     let status = StatusCode::from_u16(answer.status).ok().filter(|status| !status.is_informational());
     let Some(status) = status else {

@@ -13,7 +13,7 @@ use wasmoat_core::server::SERVER_VERSION;
 use crate::{MaybeAuth, Params, Server};
 
 pub(crate) fn routes() -> Router<Server> {
-    Router::new().route("/system/ping", get(ping)).route("/license/client", get(license))
+    Router::new().route("/system/ping", get(ping))
 }
 
 pub(crate) fn pages() -> Router<Server> {
@@ -49,11 +49,6 @@ async fn ping(State(server): State<Server>, auth: MaybeAuth, params: Params) -> 
         }
     }
     ([NO_CACHE], Json(answer)).into_response()
-}
-
-/// Nothing here is behind a licence.
-async fn license() -> Response {
-    ([NO_CACHE], Json(json!({ "IsLicensed": "false" }))).into_response()
 }
 
 async fn home(State(server): State<Server>) -> Html<String> {

@@ -147,6 +147,17 @@ impl Case {
         }
     }
 
+    /// Calls another function and then, in the same call of the guest, that of the case, which must
+    /// refuse: for what would keep the guest from being called again.
+    pub(crate) async fn refused_after(&self, before: &str, with: Value, arguments: Value) -> Refusal {
+        let before = json!([{"function": before, "arguments": with}]);
+        let request = json!({"before": before, "function": self.function, "arguments": arguments});
+        match self.send(self.function, &request).await {
+            Ok(answer) => panic!("{} is not refused: {answer}", self.function),
+            Err(refusal) => refusal,
+        }
+    }
+
     /// Calls another function, which must succeed.
     pub(crate) async fn call_other(&self, function: &str, arguments: Value) -> Value {
         match self.dispatch(function, arguments).await {
@@ -156,8 +167,11 @@ impl Case {
     }
 
     async fn dispatch(&self, function: &str, arguments: Value) -> Result<Value, Refusal> {
-        let request = json!({"function": function, "arguments": arguments});
-        let reply = self.admin.post("/plugins/conformance/call", &request).await;
+        self.send(function, &json!({"function": function, "arguments": arguments})).await
+    }
+
+    async fn send(&self, function: &str, request: &Value) -> Result<Value, Refusal> {
+        let reply = self.admin.post("/plugins/conformance/call", request).await;
         let outcome = match reply.status.as_u16() {
             200 => Ok(reply.body),
             422 => Err(Refusal(reply.body)),

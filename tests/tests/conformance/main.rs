@@ -54,6 +54,14 @@ mod users;
 mod jobs;
 mod reactions;
 mod shared_channels;
+mod audit;
+mod case;
+mod cluster;
+mod frontend;
+mod notify;
+mod plugins;
+mod reactions;
+mod server;
 mod world;
 
 pub(crate) use case::{Case, edge, error, success};

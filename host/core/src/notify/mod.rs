@@ -10,8 +10,6 @@ mod jwt;
 mod mail;
 mod push;
 mod recipients;
-#[cfg(test)]
-mod tests;
 
 use std::{
     sync::{

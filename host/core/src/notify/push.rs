@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use futures::{StreamExt as _, stream};
 use serde::Deserialize;
-use wasmoat_model::{AppError, ChannelType, PushNotification, Session, json, new_id};
+use wasmoat_model::{AppError, ChannelType, Post, PushNotification, Session, json, new_id};
 use wasmoat_runtime::{CallContext, NotificationWillBePushed, Rejection};
 
 use super::{Notice, Recipient, jwt};
@@ -119,6 +119,38 @@ impl Core {
     pub(super) async fn push_post(&self, notice: &Notice, recipient: &Recipient) -> Result<(), AppError> {
         let push = self.push_of_post(notice, recipient).await?;
         self.send_push_notification(&CallContext::core(), push, &recipient.user.id).await
+    }
+
+    /// The text of a push that a device fetches by itself (`id_loaded`).
+    ///
+    /// # Errors
+    ///
+    /// Where the post's channel or author is unknown.
+    pub async fn loaded_push(&self, user_id: &str, post: Post) -> Result<PushNotification, AppError> {
+        let channel = self.get_channel(&post.channel_id).await?;
+        let author = self.get_user(&post.user_id).await?;
+        let recipient = Recipient { user: self.get_user(user_id).await?, ..Recipient::default() };
+        let sender = self.sender_name(&post, &author.username);
+        let text = message("full", &sender, channel.r#type, &channel.display_name, &post.message);
+        let notice = Notice { post, channel, author, mentions: Vec::new(), followers: Vec::new() };
+        let push = self.push_of_post(&notice, &recipient).await?;
+        let channel_name = notice.channel.display_name;
+        Ok(PushNotification { message: text, sender_name: sender, channel_name, is_id_loaded: false, ..push })
+    }
+
+    /// Mattermost's `SendTestMessage`: a direct message of the server's bot, which notifies as any.
+    ///
+    /// # Errors
+    ///
+    /// Where the message cannot be posted.
+    pub async fn send_test_notification(&self, user_id: &str) -> Result<(), AppError> {
+        let cx = CallContext::core();
+        let bot = self.get_system_bot().await?;
+        let channel = self.get_direct_channel(&cx, user_id, &bot).await?;
+        let message = "If you received this test notification, it worked!".to_owned();
+        let post = Post { user_id: bot, channel_id: channel.id, message, ..Post::default() };
+        self.create_post(&cx, post).await?;
+        Ok(())
     }
 
     async fn push_of_post(&self, notice: &Notice, recipient: &Recipient) -> Result<PushNotification, AppError> {

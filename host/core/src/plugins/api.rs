@@ -12,7 +12,7 @@ fn text(manifest: &Manifest) -> String {
 }
 
 impl Host for Api<'_> {
-    async fn get_bundle_path(&mut self) -> Result<String, AppError> {
+    async fn get_bundle_path(&mut self) -> String {
         self.core.get_bundle_path(self.plugin_id())
     }
 

@@ -3,8 +3,10 @@
 
 use std::sync::Arc;
 
-use wasmoat_model::{HttpHeader, HttpRequest, HttpResponse};
-use wasmoat_runtime::{CallContext, CallError, Fault, HEADER_PLUGIN_ID, HEADER_USER_ID, ServeHTTP, strip_identity};
+use wasmoat_model::{HttpHeader, HttpRequest, HttpResponse, PluginContext};
+use wasmoat_runtime::{
+    CallContext, CallError, Fault, HEADER_PLUGIN_ID, HEADER_USER_ID, ServeHTTP, ServeMetrics, strip_identity,
+};
 
 use crate::Core;
 
@@ -74,13 +76,36 @@ impl Core {
             return Err(ServeError::Disabled);
         }
         let request = Arc::new(request);
-        match self.runtime.provide::<ServeHTTP>(cx, plugin_id, |context| (context, request)).await {
-            Ok((response,)) => Ok(response),
-            Err(CallError::NotActive(_) | CallError::NotImplemented { .. }) => {
-                Err(ServeError::NotFound(plugin_id.to_owned()))
-            }
-            Err(CallError::Fault(fault)) => Err(ServeError::Fault(fault)),
+        answer(plugin_id, self.runtime.provide::<ServeHTTP>(cx, plugin_id, |context| (context, request)).await)
+    }
+
+    /// Asks a plugin for its metrics, in nobody's name: the listener asks nobody who they are.
+    ///
+    /// # Errors
+    ///
+    /// Where the plugin cannot be reached or fails.
+    pub async fn serve_plugin_metrics(
+        &self,
+        plugin_id: &str,
+        mut request: HttpRequest,
+    ) -> Result<HttpResponse, ServeError> {
+        if !self.config.flag("PluginSettings.Enable") {
+            return Err(ServeError::Disabled);
         }
+        strip_identity(&mut request.headers);
+        let cx = CallContext { plugin_context: Arc::new(PluginContext::default()), ..CallContext::core() };
+        let request = Arc::new(request);
+        answer(plugin_id, self.runtime.provide::<ServeMetrics>(&cx, plugin_id, |context| (context, request)).await)
+    }
+}
+
+fn answer(plugin_id: &str, called: Result<(HttpResponse,), CallError>) -> Result<HttpResponse, ServeError> {
+    match called {
+        Ok((response,)) => Ok(response),
+        Err(CallError::NotActive(_) | CallError::NotImplemented { .. }) => {
+            Err(ServeError::NotFound(plugin_id.to_owned()))
+        }
+        Err(CallError::Fault(fault)) => Err(ServeError::Fault(fault)),
     }
 }
 

@@ -57,17 +57,19 @@ impl Core {
     /// 501 where plugins are off, 404 where it is not installed.
     pub fn get_plugin_status(&self, id: &str) -> Result<PluginStatus, AppError> {
         self.require_plugins()?;
-        Ok(self.plugin_status(&*self.get_plugin(&id.to_lowercase())?))
+        let plugin = self.get_plugin(&id.to_lowercase())?;
+        Ok(self.plugin_status(&plugin))
     }
 
-    /// Mattermost's `GetBundlePath`: where a plugin's installed copy lies.
-    ///
-    /// # Errors
-    ///
-    /// 404 where it is not installed.
-    pub fn get_bundle_path(&self, id: &str) -> Result<String, AppError> {
-        let folder = self.plugins.files.folder(&*self.get_plugin(id)?);
-        Ok(std::path::absolute(&folder).unwrap_or(folder).display().to_string())
+    /// Mattermost's `GetBundlePath`: where a plugin's installed copy lies, or would.
+    #[must_use]
+    pub fn get_bundle_path(&self, id: &str) -> String {
+        let registry = self.plugins.registry();
+        let folder = match registry.get(id) {
+            Some(plugin) => self.plugins.files.folder(plugin),
+            None => self.data.join("plugins").join(id),
+        };
+        std::path::absolute(&folder).unwrap_or(folder).display().to_string()
     }
 
     fn plugin_statuses(&self) -> Vec<PluginStatus> {

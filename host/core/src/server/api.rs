@@ -20,7 +20,7 @@ impl Host for Api<'_> {
     }
 
     async fn get_system_install_date(&mut self) -> Result<i64, AppError> {
-        Ok(self.core.get_system_install_date())
+        self.core.stored_install_date().await
     }
 
     async fn get_diagnostic_id(&mut self) -> String {
@@ -43,11 +43,10 @@ impl Host for Api<'_> {
     }
 
     async fn get_cloud_limits(&mut self) -> Result<ProductLimits, AppError> {
-        Ok(self.core.get_cloud_limits())
+        self.core.get_cloud_limits()
     }
 
-    async fn register_collection_and_topic(&mut self, _: String, _: String) -> Result<(), AppError> {
+    async fn register_collection_and_topic(&mut self, _: String, _: String) {
         // Obsolete in Mattermost: it does nothing there either.
-        Ok(())
     }
 }

@@ -103,6 +103,20 @@ impl Core {
         self.identity.install_date
     }
 
+    /// Mattermost's `GetSystemInstallDate` as plugins ask it: what the store says.
+    ///
+    /// # Errors
+    ///
+    /// 500 where it says nothing or nothing readable.
+    pub async fn stored_install_date(&self) -> Result<i64, AppError> {
+        let sql = "SELECT value FROM systems WHERE name = $1";
+        let date: Option<String> = self.store.read().await?.value(sql, args!["InstallationDate"]).await?;
+        date.and_then(|date| date.parse().ok()).ok_or_else(|| {
+            let message = "The date of the installation is not stored.";
+            AppError::new("GetSystemInstallDate", "app.system.get_by_name.app_error", 500, message)
+        })
+    }
+
     /// Whether the store answers now.
     pub async fn store_answers(&self) -> bool {
         let Ok(mut connection) = self.store.read().await else { return false };
@@ -113,20 +127,5 @@ impl Core {
     #[must_use]
     pub fn get_diagnostic_id(&self) -> &str {
         &self.identity.id
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn an_installation_keeps_its_id_and_date() {
-        let directory = tempfile::tempdir().unwrap();
-        let store = Store::sqlite(&directory.path().join("wasmoat.db")).await.unwrap();
-        let first = Identity::load(&store).await.unwrap();
-        let second = Identity::load(&store).await.unwrap();
-        assert!(wasmoat_model::is_valid_id(&first.id));
-        assert_eq!((first.id, first.install_date), (second.id, second.install_date));
     }
 }

@@ -29,10 +29,10 @@ async fn a_trial_needs_terms_users_a_requester_and_a_service() {
 #[tokio::test]
 async fn limits_are_the_operators() {
     let core = Core::for_tests().await;
-    assert_eq!(core.get_cloud_limits(), wasmoat_model::ProductLimits::default());
+    assert_eq!(core.get_cloud_limits().unwrap(), wasmoat_model::ProductLimits::default());
     let patch = json!({ "CloudSettings": { "Limits": { "MessagesHistory": 10_000 } } });
     core.patch_config(&CallContext::core(), &patch).await.unwrap();
-    assert_eq!(core.get_cloud_limits().messages.unwrap().history, Some(10_000));
+    assert_eq!(core.get_cloud_limits().unwrap().messages.unwrap().history, Some(10_000));
 }
 
 #[tokio::test]
@@ -43,4 +43,14 @@ async fn telemetry_is_once_a_day_and_only_where_it_is_allowed() {
     core.patch_config(&CallContext::core(), &on).await.unwrap();
     assert!(core.send_daily_telemetry().await.unwrap());
     assert!(!core.send_daily_telemetry().await.unwrap());
+}
+
+#[tokio::test]
+async fn an_installation_keeps_its_id_and_date() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = Store::sqlite(&directory.path().join("wasmoat.db")).await.unwrap();
+    let first = Identity::load(&store).await.unwrap();
+    let second = Identity::load(&store).await.unwrap();
+    assert!(wasmoat_model::is_valid_id(&first.id));
+    assert_eq!((first.id, first.install_date), (second.id, second.install_date));
 }

@@ -23,6 +23,15 @@ pub struct Conformance;
 
 #[derive(Deserialize)]
 struct Request {
+    /// Calls to be made before, in the same call of the hook; what they answer is not told.
+    #[serde(default)]
+    before: Vec<Call>,
+    #[serde(flatten)]
+    call: Call,
+}
+
+#[derive(Deserialize)]
+struct Call {
     function: String,
     arguments: Value,
 }
@@ -30,12 +39,11 @@ struct Request {
 #[wasmoat::plugin]
 impl Plugin for Conformance {
     fn serve_http(&self, _: PluginContext, request: HttpRequest) -> HttpResponse {
-        let (status, answer) = match serde_json::from_slice::<Request>(&request.body) {
-            Ok(Request { function, arguments }) => match dynamic::call(&function, arguments) {
-                Ok(answer) => (200, answer),
-                Err(CallError::Failed(error)) => (422, refusal(&error)),
-                Err(error) => (400, Value::String(format!("{function}: {error}"))),
-            },
+        let (status, answer): (u16, Value) = match serde_json::from_slice::<Request>(&request.body) {
+            Ok(Request { before, call }) => {
+                let outcomes = before.into_iter().map(Call::run).find(|(status, _)| *status != 200);
+                outcomes.unwrap_or_else(|| call.run())
+            }
             Err(error) => (400, Value::String(error.to_string())),
         };
         HttpResponse { status, headers: Vec::new(), body: answer.to_string().into_bytes() }
@@ -57,6 +65,16 @@ impl Plugin for Conformance {
             kv::set_json(&format!("sent {} {}", rc.remote_id, post.id), &post.message)?;
         }
         Ok(SyncResponse::default())
+    }
+}
+
+impl Call {
+    fn run(self) -> (u16, Value) {
+        match dynamic::call(&self.function, self.arguments) {
+            Ok(answer) => (200, answer),
+            Err(CallError::Failed(error)) => (422, refusal(&error)),
+            Err(error) => (400, Value::String(format!("{}: {error}", self.function))),
+        }
     }
 }
 
