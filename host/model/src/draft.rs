@@ -36,6 +36,7 @@ pub struct Draft {
     /// At most 16383 characters.
     pub message: String,
     /// Type of the post.
+    #[component(name = "type")]
     pub r#type: String,
     /// At most 800000 characters.
     #[serde(with = "json::object")]
@@ -81,6 +82,7 @@ pub struct ScheduledPost {
     /// At most 16383 characters.
     pub message: String,
     /// Type of the post.
+    #[component(name = "type")]
     pub r#type: String,
     /// At most 800000 characters.
     #[serde(with = "json::object")]
