@@ -25,7 +25,7 @@ pub async fn read(server: &Server, rc: &RequestContext, request: Request, ids: &
         }
         let mut data = BytesMut::new();
         while let Some(chunk) = field.chunk().await.map_err(|_error| unreadable())? {
-            let size = data.len() + chunk.len();
+            let size = u64::try_from(data.len() + chunk.len()).unwrap_or(u64::MAX);
             rc.core
                 .check_file_size(ids, size)
                 .map_err(|refused| AppError { id: format!("{ids}.too_large.app_error"), ..refused })?;

@@ -104,7 +104,3 @@ fn conflict(file_id: &str) -> AppError {
     error("attachment.exists", 409, "Another file, of another channel or creator, has this id.")
         .detail(format_args!("file_id={file_id}"))
 }
-
-fn taken(failed: StoreError, file_id: &str) -> AppError {
-    if failed.is_unique_violation() { conflict(file_id) } else { failed.into() }
-}
