@@ -200,7 +200,7 @@ fn register_collection_and_topic_does_nothing() {
 #[test]
 fn register_collection_and_topic_takes_anything() {
     edge("server.register-collection-and-topic").run(async |case| {
-        let named = json!({"collection_type": "", "topic_type": world::NOBODY});
+        let named = json!({"collection_type": "", "topic_type": NOBODY});
         assert_eq!(case.call(named).await, Value::Null);
     });
 }
