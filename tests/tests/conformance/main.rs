@@ -39,33 +39,34 @@
     reason = "helpers of tests fail by panicking"
 )]
 
+mod audit;
 mod bots;
 mod case;
+mod channel_members;
+mod cluster;
+mod emoji;
+mod file_content;
+mod files;
+mod frontend;
+mod jobs;
+mod notify;
 mod oauth;
 mod permissions;
 mod picture;
-mod preferences;
-mod channel_members;
+mod plugins;
 mod posts;
 mod posts_move;
 mod posts_search;
+mod preferences;
 mod reactions;
+mod server;
 mod sessions;
+mod shared_channels;
 mod status;
 mod team_members;
 mod teams;
+mod uploads;
 mod users;
-mod jobs;
-mod reactions;
-mod shared_channels;
-mod audit;
-mod case;
-mod cluster;
-mod frontend;
-mod notify;
-mod plugins;
-mod reactions;
-mod server;
 mod world;
 
 pub(crate) use case::{Case, edge, error, success};
