@@ -5,7 +5,7 @@
 mod command;
 mod counts;
 
-use wasmoat::{http::Router, prelude::*};
+use wasmoat::{file_types::FileDownloadType, http::Router, prelude::*};
 
 /// The plugin.
 #[derive(Debug, Default)]
@@ -207,6 +207,23 @@ impl Plugin for Demo {
 
     fn user_has_logged_in(&self, ctx: PluginContext, user: User) {
         note!(user_has_logged_in, request = ctx.request_id, user = user.id);
+    }
+
+    fn file_will_be_uploaded(&self, ctx: PluginContext, info: FileInfo) -> FileWillBeUploadedVerdict {
+        note!(file_will_be_uploaded, request = ctx.request_id, file = info.id, user = info.user_id, size = info.size);
+        FileWillBeUploadedVerdict::Keep
+    }
+
+    fn file_will_be_downloaded(
+        &self,
+        ctx: PluginContext,
+        info: FileInfo,
+        user_id: String,
+        download_type: FileDownloadType,
+    ) -> FileWillBeDownloadedVerdict {
+        let kind = format!("{download_type:?}");
+        note!(file_will_be_downloaded, request = ctx.request_id, file = info.id, user = user_id, kind = kind);
+        FileWillBeDownloadedVerdict::Allow
     }
 
     fn preferences_have_changed(&self, ctx: PluginContext, preferences: Vec<Preference>) {

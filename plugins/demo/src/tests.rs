@@ -37,6 +37,7 @@ fn nothing_is_changed_or_refused() {
         Demo.message_will_be_updated(ctx(), Post::default(), Post::default()),
         MessageWillBeUpdatedVerdict::Keep
     );
+    assert_eq!(Demo.file_will_be_uploaded(ctx(), FileInfo::default()), FileWillBeUploadedVerdict::Keep);
     assert_eq!(Demo.user_will_log_in(ctx(), User::default()), UserWillLogInVerdict::Allow);
     assert_eq!(Demo.channel_will_be_archived(ctx(), Channel::default()), ChannelWillBeArchivedVerdict::Allow);
 }

@@ -158,6 +158,11 @@ impl Case {
         }
     }
 
+    /// Another guest called the function, as the case has seen by what came of it.
+    pub(crate) fn was_called(&self) {
+        self.calls.lock().unwrap().push((self.function.to_owned(), true));
+    }
+
     /// Calls another function, which must succeed.
     pub(crate) async fn call_other(&self, function: &str, arguments: Value) -> Value {
         match self.dispatch(function, arguments).await {

@@ -44,6 +44,9 @@ mod bots;
 mod case;
 mod channel_members;
 mod cluster;
+mod emoji;
+mod file_content;
+mod files;
 mod frontend;
 mod jobs;
 mod notify;
@@ -62,6 +65,7 @@ mod shared_channels;
 mod status;
 mod team_members;
 mod teams;
+mod uploads;
 mod users;
 mod world;
 

@@ -28,6 +28,7 @@ const BOUNDS: &[(&str, i64, i64, &str)] = &[
     ("EmailSettings.SMTPServerTimeout", 1, 300, "email_smtp_timeout"),
     ("ExperimentalAuditSettings.FileMaxQueueSize", 1, 100_000, "file_max_queue_size"),
     ("ExperimentalAuditSettings.FileMaxSizeMB", 0, 1_000_000, "file_max_size"),
+    ("PluginSettings.Wasmoat.DownloadMilliseconds", 1, 600_000, "wasmoat_download_milliseconds"),
     ("RateLimitSettings.PerSec", 1, i64::MAX, "rate_sec"),
     ("RateLimitSettings.MaxBurst", 1, i64::MAX, "max_burst"),
 ];

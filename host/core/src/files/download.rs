@@ -7,9 +7,6 @@ use wasmoat_runtime::{CallContext, FileWillBeDownloaded, Refusal, Rejection};
 
 use crate::{Core, rejection::rejected, websocket::Event};
 
-/// How long all plugins together may think about a download. Then it is refused.
-const PATIENCE: Duration = Duration::from_secs(30);
-
 /// Who fetches a file, and how.
 #[derive(Clone, Copy, Debug)]
 pub struct Download<'a> {
@@ -34,19 +31,12 @@ impl Core {
         info: &FileInfo,
         download: Download<'_>,
     ) -> Result<Option<String>, AppError> {
-        self.ask_within(PATIENCE, cx, info, download).await
-    }
-
-    pub(super) async fn ask_within(
-        &self,
-        patience: Duration,
-        cx: &CallContext,
-        info: &FileInfo,
-        download: Download<'_>,
-    ) -> Result<Option<String>, AppError> {
         if !self.runtime.implements::<FileWillBeDownloaded>() {
             return Ok(None);
         }
+        // For all plugins together; 30 seconds in Mattermost.
+        let limit = self.config.number("PluginSettings.Wasmoat.DownloadMilliseconds");
+        let patience = Duration::from_millis(u64::try_from(limit).unwrap_or_default());
         let end = Instant::now() + patience;
         let cx = cx.clone().within(patience);
         let told = std::sync::Arc::new(info.clone());
@@ -54,7 +44,9 @@ impl Core {
         let asked = self.runtime.ask::<FileWillBeDownloaded>(&cx, |ctx| (ctx, told, user_id, download.kind)).await;
         let reason = match asked {
             // A plugin that was stopped by the end of the round has not agreed.
-            _ if Instant::now() >= end => format!("The plugins did not answer within {} seconds.", patience.as_secs()),
+            _ if Instant::now() >= end => format!(
+                "The plugins did not answer within {limit} ms (setting `PluginSettings.Wasmoat.DownloadMilliseconds`)."
+            ),
             Ok(()) => return Ok(None),
             Err(Rejection::Refused { refusal: Refusal::Reason(reason), .. }) => reason,
             Err(rejection) => {

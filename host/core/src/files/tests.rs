@@ -1,10 +1,10 @@
-use std::{io::Cursor, time::Duration};
+use std::io::Cursor;
 
 use image::{DynamicImage, ImageFormat};
-use wasmoat_model::{FileDownloadType, FileInfo, GetFileInfosOptions};
+use wasmoat_model::{FileInfo, GetFileInfosOptions};
 
-use super::{Download, FileSearch, Upload, kind, plain_name};
-use crate::{Core, channels::tests::World};
+use super::{FileSearch, Upload, kind, plain_name};
+use crate::channels::tests::World;
 
 pub(crate) fn picture(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
     let mut bytes = Cursor::new(Vec::new());
@@ -180,12 +180,4 @@ async fn files_are_found_by_name_text_and_filters() {
     assert_eq!(find(&world.ann, "mat").await, ["photo.png"]);
     let carl = world.new_user("carl").await;
     assert!(find(&carl, "mat").await.is_empty(), "no channel of his");
-}
-
-#[tokio::test]
-async fn without_plugins_a_download_is_free() {
-    let core = Core::for_tests().await;
-    let download = Download { user_id: "", connection_id: "", kind: FileDownloadType::Public };
-    let (cx, info) = (wasmoat_runtime::CallContext::core(), FileInfo::default());
-    assert_eq!(core.ask_within(Duration::ZERO, &cx, &info, download).await.unwrap(), None);
 }

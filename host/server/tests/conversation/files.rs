@@ -49,3 +49,30 @@ async fn a_body_can_be_a_file() {
     let refused = carl.request("POST", &path).bearer_auth(&carl.token).body("x").send().await.unwrap();
     assert_eq!(refused.status(), 403);
 }
+
+#[tokio::test]
+async fn a_file_is_fetched_in_ranges_and_once() {
+    let scene = Scene::new().await;
+    let path = format!("files?channel_id={}&filename=digits.txt", scene.square);
+    let sent = scene.bob.request("POST", &path).bearer_auth(&scene.bob.token).body("0123456789").send().await.unwrap();
+    let sent: Value = sent.json().await.unwrap();
+    let path = format!("files/{}", sent["file_infos"][0]["id"].as_str().unwrap());
+    let ask = async |name: &str, value: &str| {
+        let request = scene.bob.request("GET", &path).bearer_auth(&scene.bob.token).header(name, value);
+        request.send().await.unwrap()
+    };
+    let part = ask("Range", "bytes=2-4").await;
+    assert_eq!((part.status().as_u16(), &part.headers()["content-range"]), (206, &"bytes 2-4/10".parse().unwrap()));
+    let tag = part.headers()["etag"].to_str().unwrap().to_owned();
+    assert_eq!(part.text().await.unwrap(), "234");
+    let beyond = ask("Range", "bytes=10-").await;
+    assert_eq!((beyond.status().as_u16(), &beyond.headers()["content-range"]), (416, &"bytes */10".parse().unwrap()));
+    assert_eq!(ask("If-None-Match", &tag).await.status(), 304);
+    let head = scene.bob.request("HEAD", &path).bearer_auth(&scene.bob.token).send().await.unwrap();
+    assert_eq!((head.status().as_u16(), &head.headers()["content-length"]), (200, &"10".parse().unwrap()));
+    for picture in ["thumbnail", "preview"] {
+        assert_eq!(scene.bob.get(&format!("{path}/{picture}")).await.0, 400, "text has none");
+    }
+    let (status, error) = scene.bob.get(&format!("{path}/link")).await;
+    assert_eq!((status, &error["id"]), (501, &"api.file.get_public_link.disabled.app_error".into()));
+}
