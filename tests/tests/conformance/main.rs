@@ -63,6 +63,12 @@ mod status;
 mod team_members;
 mod teams;
 mod users;
+mod channel_guards;
+mod channel_retention;
+mod channels;
+mod groups;
+mod reactions;
+mod sidebar;
 mod world;
 
 pub(crate) use case::{Case, edge, error, success};
