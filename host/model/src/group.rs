@@ -212,6 +212,8 @@ pub struct GroupMember {
 mod tests {
     use super::*;
 
+    type Damage = fn(&mut Group);
+
     fn group() -> Group {
         Group {
             name: Some("dev.team-1_a".into()),
@@ -225,7 +227,7 @@ mod tests {
     #[test]
     fn a_group_obeys_its_rules() {
         group().is_valid_for_create().unwrap();
-        let broken: [(&str, fn(&mut Group)); 8] = [
+        let broken: [(&str, Damage); 8] = [
             ("model.group.name.invalid_length.app_error", |group| group.name = Some(String::new())),
             ("model.group.name.invalid_chars.app_error", |group| group.name = Some("Dev".into())),
             ("model.group.name.reserved_name.app_error", |group| group.name = Some("here".into())),

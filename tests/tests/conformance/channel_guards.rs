@@ -5,7 +5,9 @@ use serde_json::{Value, json};
 use wasmoat_tests::{Reply, guest};
 
 use crate::{
-    Case, Plan, error, success,
+    Case,
+    case::Plan,
+    error, success,
     world::{NOBODY, id},
 };
 

@@ -3,7 +3,9 @@
 use serde_json::{Value, json};
 
 use crate::{
-    Case, Plan, error, success,
+    Case,
+    case::Plan,
+    error, success,
     world::{NOBODY, id},
 };
 

@@ -3,7 +3,9 @@
 use serde_json::{Value, json};
 
 use crate::{
-    Case, Plan, error, success,
+    Case,
+    case::Plan,
+    error, success,
     world::{NOBODY, Person, id},
 };
 
@@ -173,10 +175,9 @@ fn upsert_group_member_adds_and_tells_the_user() {
 fn upsert_group_member_wants_a_user_and_a_group() {
     error("groups.upsert-group-member").run(async |case| {
         let group = group(case).await;
-        for member in [
-            json!({"group_id": id(&group), "user_id": NOBODY}),
-            json!({"group_id": NOBODY, "user_id": case.bob.id}),
-        ] {
+        for member in
+            [json!({"group_id": id(&group), "user_id": NOBODY}), json!({"group_id": NOBODY, "user_id": case.bob.id})]
+        {
             case.refused(member).await.is("app.group.uniqueness_error", 400);
         }
     });
@@ -486,7 +487,8 @@ fn create_default_syncable_memberships_brings_people_in() {
         let group = group_of(case, &user).await;
         linked(case, &group, "channel", &id(&channel)).await;
         assert!(!is_member(case, &channel, &user).await);
-        let scope = |again: bool| json!({"params": {"scoped_channel_id": id(&channel), "re_add_removed_members": again}});
+        let scope =
+            |again: bool| json!({"params": {"scoped_channel_id": id(&channel), "re_add_removed_members": again}});
         case.call(scope(false)).await;
         assert!(is_member(case, &channel, &user).await);
         user.rest.delete(&format!("/api/v4/channels/{}/members/{}", id(&channel), user.id)).await.ok();

@@ -70,6 +70,12 @@ mod team_members;
 mod teams;
 mod uploads;
 mod users;
+mod channel_guards;
+mod channel_retention;
+mod channels;
+mod groups;
+mod reactions;
+mod sidebar;
 mod world;
 
 pub(crate) use case::{Case, edge, error, success};

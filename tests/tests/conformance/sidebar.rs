@@ -95,7 +95,10 @@ fn update_channel_sidebar_categories_moves_and_mutes() {
         channels["channel_ids"] = left.cloned().collect();
         let mut events = case.events(&user.rest).await;
         let updated = case.call(with(of(case, &user), "categories", json!([favorites, channels]))).await;
-        assert_eq!((updated[0]["display_name"].as_str(), updated[0]["muted"].as_bool()), (Some("Favorites"), Some(true)));
+        assert_eq!(
+            (updated[0]["display_name"].as_str(), updated[0]["muted"].as_bool()),
+            (Some("Favorites"), Some(true))
+        );
         events.next("sidebar_category_updated").await;
         assert_eq!(seen(case, &user).await["categories"][0]["channel_ids"], json!([channel["id"]]));
         let path = format!("/api/v4/users/me/preferences/favorite_channel/name/{}", id(&channel));
