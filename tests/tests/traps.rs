@@ -344,10 +344,13 @@ fn trap_9_who_answers_a_slash_command() {
         answer(&scene.first, HOOK, json!({"ok": "not_handled"})).await;
         assert!(text(&run().await.ok(), "text").contains('ツ'), "what is not handled falls through to the server's");
 
-        // In Go anybody may take a command away. Here it takes its owner; to others nothing happens.
+        // In Go anybody may take a command away. Here it takes its owner.
         answer(&scene.first, HOOK, responds("recorder-a")).await;
         let unregister = json!({"team_id": "", "trigger": "SHRUG"});
         api(&scene.second, "commands.unregister-command", unregister.clone()).await;
+        assert_eq!(run().await.ok()["text"], "recorder-a", "the second has taken back its own");
+        let refused = scene.second.api("commands.unregister-command", unregister.clone()).await;
+        assert_eq!(refused.body["refused"]["status"], 403);
         assert_eq!(run().await.ok()["text"], "recorder-a");
         api(&scene.first, "commands.unregister-command", unregister).await;
         assert!(text(&run().await.ok(), "text").contains('ツ'), "both have taken back theirs");

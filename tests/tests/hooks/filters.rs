@@ -16,6 +16,12 @@ pub(crate) trait Asked: Operation {
     /// Id of the error where one refuses.
     const REFUSED: &'static str;
 
+    /// Checks how the user was told of a refusal.
+    fn check_refusal(&self, reply: &Reply, reason: &str) {
+        assert_eq!((reply.status.as_u16(), reply.text("id")), (400, Self::REFUSED), "{}", reply.body);
+        assert!(reply.text("message").contains(reason), "the user sees the reason: {}", reply.body);
+    }
+
     /// What there is to see of the outcome from outside: the same before the operation and after
     /// one that was refused.
     async fn state(&self, scene: &Scene, target: &Value) -> Value;
@@ -142,7 +148,7 @@ async fn refuses<O: Asked>(scene: &Scene, operation: &O) {
         let before = operation.state(scene, &target).await;
         refusing.program(O::HOOK, reject.clone()).await;
         let reply = operation.rest(scene, &target).await;
-        refused::<O>(&reply, 400);
+        operation.check_refusal(&reply, REASON);
         let other = if others == 0 { &scene.second } else { &scene.first };
         assert_eq!(other.calls(O::HOOK).await.len(), others, "asked beside `{}`", refusing.id);
         assert_eq!(operation.state(scene, &target).await, before, "nothing happened");
@@ -155,13 +161,6 @@ async fn refuses<O: Asked>(scene: &Scene, operation: &O) {
         let refusal = &reply.body["refused"];
         assert_eq!((&refusal["id"], &refusal["status"]), (&O::REFUSED.into(), &400.into()), "{refusal}");
     }
-}
-
-fn refused<O: Asked>(reply: &Reply, status: u16) {
-    assert_eq!(reply.status, status, "{}", reply.body);
-    assert_eq!(reply.text("id"), O::REFUSED, "{}", reply.body);
-    let shown = reply.text("message").contains(REASON);
-    assert!(shown, "the user sees the reason: {}", reply.body);
 }
 
 /// A plugin that traps or never answers is passed over, and the next one is asked all the same.

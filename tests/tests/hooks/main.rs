@@ -31,12 +31,14 @@
 mod channel_members;
 mod channels;
 mod commands;
+mod coverage;
 mod filters;
 mod http;
 mod lifecycle;
 mod messages;
 mod observers;
 mod operation;
+mod saml;
 mod teams;
 mod users;
 mod websocket;

@@ -207,8 +207,8 @@ impl Operation for Preferring {
     }
 
     fn api(&self, scene: &Scene, target: &Value) -> Option<(&'static str, Value)> {
-        let _ = (scene, target);
-        None
+        let preferences = json!({"user_id": scene.ada.id, "preferences": [preference(scene, target)]});
+        Some(("preferences.update-preferences-for-user", preferences))
     }
 
     fn is_meant(&self, call: &Call, target: &Value) -> bool {

@@ -11,8 +11,7 @@ impl Host for Api<'_> {
     }
 
     async fn unregister_command(&mut self, team_id: String, trigger: String) -> Result<(), AppError> {
-        self.core.unregister_plugin_command(&self.caller.plugin_id, &team_id, &trigger);
-        Ok(())
+        self.core.unregister_plugin_command(&self.caller.plugin_id, &team_id, &trigger)
     }
 
     async fn execute_slash_command(&mut self, command_args: CommandArgs) -> Result<CommandResponse, AppError> {

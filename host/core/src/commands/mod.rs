@@ -81,8 +81,12 @@ impl Core {
     }
 
     /// Mattermost's `UnregisterCommand`: takes back the plugin's own command.
-    pub fn unregister_plugin_command(&self, plugin_id: &str, team_id: &str, trigger: &str) {
-        self.commands.unregister(plugin_id, team_id, trigger);
+    ///
+    /// # Errors
+    ///
+    /// 403 where it is another plugin's.
+    pub fn unregister_plugin_command(&self, plugin_id: &str, team_id: &str, trigger: &str) -> Result<(), AppError> {
+        self.commands.unregister(plugin_id, team_id, trigger)
     }
 
     /// Takes back all commands of a plugin.

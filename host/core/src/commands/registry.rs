@@ -70,11 +70,20 @@ impl Registry {
         Ok(())
     }
 
-    pub(super) fn unregister(&self, plugin_id: &str, team_id: &str, trigger: &str) {
+    /// Mattermost lets any plugin take any command away; here it is the owner's.
+    pub(super) fn unregister(&self, plugin_id: &str, team_id: &str, trigger: &str) -> Result<(), AppError> {
         let trigger = trigger.to_lowercase();
-        self.write().retain(|command| {
-            command.plugin_id != plugin_id || command.team_id != team_id || command.trigger != trigger
-        });
+        let mut commands = self.write();
+        let is_meant = |command: &Command| command.team_id == team_id && command.trigger == trigger;
+        let own = |command: &Command| is_meant(command) && command.plugin_id == plugin_id;
+        let is_anothers = !commands.iter().any(own) && commands.iter().any(is_meant);
+        commands.retain(|command| !own(command));
+        if is_anothers {
+            let text = format!("The command `/{trigger}` is another plugin's.");
+            let id = "app.command.unregister_command.owner.app_error";
+            return Err(AppError::new("UnregisterCommand", id, 403, text));
+        }
+        Ok(())
     }
 
     pub(super) fn drop_plugin(&self, plugin_id: &str) {
@@ -148,7 +157,7 @@ mod tests {
         registry.register("a", command("Poll", "")).unwrap();
         registry.register("b", command("poll", "")).unwrap();
         assert_eq!(owner(&registry, "team", "poll").as_deref(), Some("a"));
-        registry.unregister("b", "", "nothing");
+        registry.unregister("b", "", "nothing").unwrap();
         registry.drop_plugin("a");
         assert_eq!(owner(&registry, "team", "poll").as_deref(), Some("b"));
     }
@@ -157,9 +166,9 @@ mod tests {
     fn a_plugin_takes_back_only_its_own() {
         let registry = Registry::default();
         registry.register("a", command("poll", "")).unwrap();
-        registry.unregister("b", "", "poll");
+        assert_eq!(registry.unregister("b", "", "poll").unwrap_err().status_code, 403);
         assert_eq!(owner(&registry, "team", "poll").as_deref(), Some("a"));
-        registry.unregister("a", "", "POLL");
+        registry.unregister("a", "", "POLL").unwrap();
         assert_eq!(owner(&registry, "team", "poll"), None);
     }
 

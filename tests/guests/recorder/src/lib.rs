@@ -75,6 +75,7 @@ recorded! {
     reaction_has_been_removed(context: PluginContext, reaction: Reaction);
     user_has_been_created(context: PluginContext, user: User);
     user_will_log_in(context: PluginContext, user: User) -> UserWillLogInVerdict;
+    on_saml_login(context: PluginContext, user: User, assertion: String) -> OnSamlLoginVerdict;
     user_has_logged_in(context: PluginContext, user: User);
     user_has_been_deactivated(context: PluginContext, user: User);
     channel_has_been_created(context: PluginContext, channel: Channel);
