@@ -46,9 +46,12 @@ pub fn plugin_trait(contract: &Contract) -> Result<String> {
         methods.push_str(&docs(function.docs.contents.as_deref(), "    "));
         writeln!(
             methods,
-            "    fn {module}(&self{signature}) -> {ty} {{\n        let _ = ({unused});\n        {default}\n    }}\n",
+            "    fn {module}(&self{signature}) -> {ty} {{\n        let _ = {unused};\n        {default}\n    }}\n",
             ty = answer.ty,
-            unused = parameters.join(", "),
+            unused = match parameters.as_slice() {
+                [one] => one.clone(),
+                all => format!("({})", all.join(", ")),
+            },
             default = answer.default,
         )?;
         let result = match function.result {

@@ -8,7 +8,7 @@ use wasmoat_model::{AppError, Draft, FileInfo, now_ms};
 use wasmoat_runtime::{CallContext, DraftWillBeUpserted};
 
 pub(crate) use self::store::delete_of_thread;
-use crate::{Core, rejection::rejected, store::Queries as _, store::StoreError, websocket::Event};
+use crate::{Core, rejection::Refused, store::Queries as _, store::StoreError, websocket::Event};
 
 fn refused(at: &str, id: &str, message: &str) -> AppError {
     AppError::new(at, id, 400, message)
@@ -63,13 +63,13 @@ impl Core {
         Ok(Some(draft))
     }
 
-    /// Asks plugins about a draft. Channel guards of `draft.channel_id` belong at the end of this.
+    /// Asks plugins about a draft, the guards of its channel last.
     async fn ask_about_draft(&self, cx: &CallContext, draft: Draft) -> Result<Draft, AppError> {
-        let asked = self.runtime.filter::<DraftWillBeUpserted, _, _>(cx, draft.clone(), |ctx, draft| (ctx, draft));
-        let answer = asked.await.map_err(|rejection| {
-            let id = "app.draft.upsert.rejected_by_plugin.app_error";
-            rejected("UpsertDraft", id, "Draft rejected by plugin. ", rejection)
-        })?;
+        let id = "app.draft.upsert.rejected_by_plugin.app_error";
+        let refused = Refused { at: "UpsertDraft", id, before: "Draft rejected by plugin. " };
+        let (asked, args) = (draft.clone(), |ctx, draft| (ctx, draft));
+        let answer =
+            self.filter_in_channel::<DraftWillBeUpserted, _, _>(cx, &draft.channel_id, asked, args, refused).await?;
         // A plugin decides what is written, not by whom and where.
         let Draft { user_id, channel_id, root_id, create_at, update_at, .. } = draft;
         let metadata = String::new();

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use wasmoat_model::{AppError, Channel, Post, User, new_id, now_ms};
+use wasmoat_model::{AppError, Channel, Post, ScheduledPost, User, new_id, now_ms};
 use wasmoat_runtime::{CallContext, MessageHasBeenPosted, MessageWillBePosted, Source};
 
 use super::{hashtags::parse_hashtags, pending::Claim, store};
@@ -28,8 +28,9 @@ fn refused(id: &str, message: &str) -> AppError {
 pub(super) struct Making {
     /// Its id.
     pub id: String,
-    /// The scheduled post that it is: that one is gone when the post is there.
-    pub scheduled: Option<String>,
+    /// The scheduled post that it is, by id and time of change: that one is gone when the post is
+    /// there.
+    pub scheduled: Option<(String, i64)>,
 }
 
 impl Default for Making {
@@ -98,9 +99,9 @@ impl Core {
     }
 
     /// A scheduled post becomes a post: both happen together or not at all.
-    pub(crate) async fn create_scheduled(&self, cx: &CallContext, post: Post, id: &str) -> Result<Post, AppError> {
-        let making = Making { scheduled: Some(id.to_owned()), ..Making::default() };
-        Ok(self.store_and_tell(cx, post, making).await?.stored)
+    pub(crate) async fn create_scheduled(&self, cx: &CallContext, scheduled: &ScheduledPost) -> Result<Post, AppError> {
+        let making = Making { scheduled: Some((scheduled.id.clone(), scheduled.update_at)), ..Making::default() };
+        Ok(self.store_and_tell(cx, scheduled.to_post(), making).await?.stored)
     }
 
     /// A post under an id that was made elsewhere.
@@ -204,8 +205,8 @@ impl Core {
         post.is_valid()?;
         let mentions = self.mentioned_users(&post, &to.channel, to.root.as_ref()).await?;
         let mut tx = self.store.write().await?;
-        if let Some(id) = &to.making.scheduled {
-            crate::scheduled_posts::take(&mut tx, id).await?;
+        if let Some((id, update_at)) = &to.making.scheduled {
+            crate::scheduled_posts::take(&mut tx, id, *update_at).await?;
         }
         if chosen.is_none() {
             // No two posts of a channel at once: their order would be anybody's guess.

@@ -58,11 +58,18 @@ impl Core {
             if due.is_empty() {
                 break;
             }
+            let mut left = 0;
             for scheduled in due {
                 if self.tasks.stopping().is_cancelled() {
                     return Ok(PATIENCE);
                 }
-                self.send_scheduled_post(scheduled).await?;
+                if let Err(error) = self.send_scheduled_post(scheduled).await {
+                    tracing::warn!(%error, "a scheduled post is left for later");
+                    left += 1;
+                }
+            }
+            if left > 0 {
+                return Ok(PATIENCE);
             }
         }
         let next = store::next(&mut *self.store.read().await?).await?;
@@ -75,13 +82,13 @@ impl Core {
         let cx = CallContext::core().within(DEADLINE);
         let code = match self.why_not(&scheduled).await? {
             Some(code) => code,
-            None => match self.create_scheduled(&cx, scheduled.to_post(), &scheduled.id).await {
+            None => match self.create_scheduled(&cx, &scheduled).await {
                 Ok(_) => {
                     self.publish_scheduled(&cx, "scheduled_post_deleted", &scheduled);
                     return Ok(());
                 }
                 // The store is not there: later.
-                Err(error) if error.status() == 500 => return Err(error),
+                Err(error) if error.id == "app.store.app_error" => return Err(error),
                 Err(error) => {
                     tracing::info!(%error, id = scheduled.id, "scheduled post not sent");
                     if error.id.starts_with("model.post.is_valid") { "invalid_post" } else { UNABLE }

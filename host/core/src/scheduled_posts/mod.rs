@@ -11,7 +11,7 @@ use wasmoat_runtime::{CallContext, ScheduledPostWillBeCreated};
 pub(crate) use self::store::take;
 use crate::{
     Core,
-    rejection::rejected,
+    rejection::Refused,
     store::{Queries as _, StoreError},
     websocket::Event,
 };
@@ -61,8 +61,8 @@ impl Core {
         Ok(shown)
     }
 
-    /// What holds for every scheduled post that is stored, and what plugins make of it. Channel
-    /// guards of `scheduled.channel_id`, which never changes, belong at the end of this.
+    /// What holds for every scheduled post that is stored, and what plugins make of it, the guards of
+    /// its channel last.
     async fn checked(&self, cx: &CallContext, scheduled: ScheduledPost) -> Result<ScheduledPost, AppError> {
         scheduled.is_valid()?;
         let at = "SaveScheduledPost";
@@ -75,12 +75,11 @@ impl Core {
             let id = "app.save_scheduled_post.restricted_dm.error";
             return Err(AppError::new(at, id, 400, "The people in this conversation share no team."));
         }
-        let asked = scheduled.clone();
-        let asked = self.runtime.filter::<ScheduledPostWillBeCreated, _, _>(cx, asked, |ctx, post| (ctx, post));
-        let answer = asked.await.map_err(|rejection| {
-            let id = "app.save_scheduled_post.rejected_by_plugin.app_error";
-            rejected(at, id, "Scheduled post rejected by plugin. ", rejection)
-        })?;
+        let id = "app.save_scheduled_post.rejected_by_plugin.app_error";
+        let refused = Refused { at, id, before: "Scheduled post rejected by plugin. " };
+        let (asked, args) = (scheduled.clone(), |ctx, post| (ctx, post));
+        let answer =
+            self.filter_in_channel::<ScheduledPostWillBeCreated, _, _>(cx, &channel.id, asked, args, refused).await?;
         // A plugin decides what is said and when, not by whom and where.
         let answer = ScheduledPost {
             update_at: scheduled.update_at,
@@ -106,7 +105,12 @@ impl Core {
     ) -> Result<ScheduledPost, AppError> {
         self.check_scheduled_posts_enabled("UpdateScheduledPost")?;
         let old = self.own_scheduled_post("update", user_id, &scheduled.id).await?;
-        let new = ScheduledPost { update_at: now_ms(), processed_at: 0, error_code: String::new(), ..scheduled };
+        let new = ScheduledPost {
+            update_at: now_ms().max(old.update_at + 1),
+            processed_at: 0,
+            error_code: String::new(),
+            ..scheduled
+        };
         let new = self.checked(cx, new.belonging_to(&old)).await?;
         if !self.store.read().await?.update(&new).await? {
             return Err(missing("update", &new.id));
@@ -141,7 +145,7 @@ impl Core {
         self.check_scheduled_posts_enabled("DeleteScheduledPost")?;
         let known = self.own_scheduled_post("delete", user_id, id).await?;
         let mut tx = self.store.write().await?;
-        take(&mut tx, id).await?;
+        take(&mut tx, id, known.update_at).await?;
         tx.commit().await.map_err(StoreError::from)?;
         self.publish_scheduled(cx, "scheduled_post_deleted", &known);
         Ok(known)

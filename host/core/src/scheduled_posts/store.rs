@@ -68,9 +68,9 @@ pub(super) async fn fail(store: &mut AnyConnection, failed: &ScheduledPost) -> R
 ///
 /// # Errors
 ///
-/// 404 where it is gone already: it was sent, or its author took it back just now.
-pub(crate) async fn take(tx: &mut AnyConnection, id: &str) -> Result<(), AppError> {
-    if tx.run("DELETE FROM scheduled_posts WHERE id = $1", args![id]).await? > 0 {
+/// 404 where it is gone already: it was sent, or its author took it back or changed it just now.
+pub(crate) async fn take(tx: &mut AnyConnection, id: &str, update_at: i64) -> Result<(), AppError> {
+    if tx.run("DELETE FROM scheduled_posts WHERE id = $1 AND update_at = $2", args![id, update_at]).await? > 0 {
         return Ok(());
     }
     Err(super::missing("delete", id))

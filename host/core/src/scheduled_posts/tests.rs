@@ -38,7 +38,7 @@ async fn a_scheduled_post_is_sent_at_its_time_and_once() {
     assert_eq!(inner(&posted, "post")["message"], "good morning");
     assert_eq!(inner(&bob.hear("scheduled_post_deleted").await, "scheduledPost")["id"], scheduled.id.as_str());
     assert!(world.scheduled().await.is_empty());
-    let again = world.create_scheduled(&world.cx, scheduled.to_post(), &scheduled.id).await.unwrap_err();
+    let again = world.create_scheduled(&world.cx, &scheduled).await.unwrap_err();
     assert_eq!(again.status_code, 404);
     assert_eq!(world.said(&world.square).await.iter().filter(|said| *said == "good morning").count(), 1);
 }
