@@ -78,7 +78,7 @@ pub fn parameter(resolve: &Resolve, ty: Type) -> Result<String> {
         Type::Id(id) => match &resolve.types[id].kind {
             TypeDefKind::List(item) => format!("&[{}]", owned(resolve, *item)?),
             TypeDefKind::Option(item) => format!("Option<{}>", parameter(resolve, *item)?),
-            TypeDefKind::Enum(_) => named(resolve, id)?,
+            _ if is_copy(resolve, ty) => owned(resolve, ty)?,
             _ => format!("&{}", owned(resolve, ty)?),
         },
         _ => owned(resolve, ty)?,
@@ -91,15 +91,33 @@ pub fn to_owned(resolve: &Resolve, ty: Type, name: &str) -> String {
         Type::String => format!("{name}.to_owned()"),
         Type::Id(id) => match &resolve.types[id].kind {
             TypeDefKind::List(_) => format!("{name}.to_vec()"),
-            TypeDefKind::Enum(_) => name.to_owned(),
             TypeDefKind::Option(item) => {
                 let inner = to_owned(resolve, *item, "item");
                 if inner == "item" { name.to_owned() } else { format!("{name}.map(|item| {inner})") }
             }
+            _ if is_copy(resolve, ty) => name.to_owned(),
             _ => format!("{name}.clone()"),
         },
         _ => name.to_owned(),
     }
+}
+
+/// Whether `wit-bindgen` makes the type `Copy`, and so takes it by value: nothing in it is on the
+/// heap.
+pub fn is_copy(resolve: &Resolve, ty: Type) -> bool {
+    let id = match dealias(resolve, ty) {
+        Type::Id(id) => id,
+        ty => return !matches!(ty, Type::String | Type::ErrorContext),
+    };
+    let parts: Vec<Type> = match &resolve.types[id].kind {
+        TypeDefKind::Enum(_) | TypeDefKind::Flags(_) => Vec::new(),
+        TypeDefKind::Record(record) => record.fields.iter().map(|field| field.ty).collect(),
+        TypeDefKind::Variant(variant) => variant.cases.iter().filter_map(|case| case.ty).collect(),
+        TypeDefKind::Tuple(tuple) => tuple.types.clone(),
+        TypeDefKind::Option(item) => vec![*item],
+        _ => return false,
+    };
+    parts.into_iter().all(|part| is_copy(resolve, part))
 }
 
 /// The two halves of a function's result, if it is one.
