@@ -8,7 +8,7 @@ use wit_parser::{Function, Resolve, Type, TypeDefKind};
 use crate::{
     Contract, api,
     names::snake,
-    types::{dealias, owned, result_parts, wit_name},
+    types::{dealias, is_plain, owned, result_parts, wit_name},
 };
 
 /// One `match` over all functions.
@@ -83,12 +83,12 @@ fn lend(resolve: &Resolve, ty: Type, value: &str) -> String {
     match dealias(resolve, ty) {
         Type::String => format!("&{value}"),
         Type::Id(id) => match &resolve.types[id].kind {
-            TypeDefKind::Enum(_) => value.to_owned(),
+            _ if is_plain(resolve, ty) => value.to_owned(),
             TypeDefKind::Option(item) => match dealias(resolve, *item) {
                 Type::String => format!("{value}.as_deref()"),
                 Type::Id(id) => match &resolve.types[id].kind {
                     TypeDefKind::List(_) => format!("{value}.as_deref()"),
-                    TypeDefKind::Enum(_) => value.to_owned(),
+                    _ if is_plain(resolve, *item) => value.to_owned(),
                     _ => format!("{value}.as_ref()"),
                 },
                 _ => value.to_owned(),

@@ -78,11 +78,25 @@ pub fn parameter(resolve: &Resolve, ty: Type) -> Result<String> {
         Type::Id(id) => match &resolve.types[id].kind {
             TypeDefKind::List(item) => format!("&[{}]", owned(resolve, *item)?),
             TypeDefKind::Option(item) => format!("Option<{}>", parameter(resolve, *item)?),
-            TypeDefKind::Enum(_) => named(resolve, id)?,
+            _ if is_plain(resolve, ty) => named(resolve, id)?,
             _ => format!("&{}", owned(resolve, ty)?),
         },
         _ => owned(resolve, ty)?,
     })
+}
+
+/// Whether a value is handed over as it is: numbers, and what is made of nothing else. The generated
+/// types of these are `Copy`, and `wit-bindgen` takes them by value.
+pub fn is_plain(resolve: &Resolve, ty: Type) -> bool {
+    match dealias(resolve, ty) {
+        Type::String | Type::ErrorContext => false,
+        Type::Id(id) => match &resolve.types[id].kind {
+            TypeDefKind::Enum(_) => true,
+            TypeDefKind::Record(record) => record.fields.iter().all(|field| is_plain(resolve, field.ty)),
+            _ => false,
+        },
+        _ => true,
+    }
 }
 
 /// An expression that makes a lent `name` owned.
@@ -91,7 +105,7 @@ pub fn to_owned(resolve: &Resolve, ty: Type, name: &str) -> String {
         Type::String => format!("{name}.to_owned()"),
         Type::Id(id) => match &resolve.types[id].kind {
             TypeDefKind::List(_) => format!("{name}.to_vec()"),
-            TypeDefKind::Enum(_) => name.to_owned(),
+            _ if is_plain(resolve, ty) => name.to_owned(),
             TypeDefKind::Option(item) => {
                 let inner = to_owned(resolve, *item, "item");
                 if inner == "item" { name.to_owned() } else { format!("{name}.map(|item| {inner})") }
