@@ -83,12 +83,14 @@ pub struct AuditEventError {
 }
 
 /// How important a record is: 100 is `audit-api`, 101 `audit-content`, 102 `audit-permissions`, 103 `audit-cli`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ComponentType, Lift, Lower)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ComponentType, Lift, Lower)]
 #[component(record)]
 #[serde(default)]
 pub struct LogLevel {
     /// The level.
     pub id: i32,
+    /// What a level with another number is called; may be empty.
+    pub name: String,
 }
 
 /// One line of what users did through the API: Mattermost's `Audit`.

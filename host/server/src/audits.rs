@@ -104,7 +104,7 @@ pub(crate) fn note(
             status_code: error.status_code,
         }),
     };
-    core.log_audit_rec(&rec, Level::API);
+    core.log_audit_rec(&rec, Level::Api);
 }
 
 #[cfg(test)]

@@ -8,10 +8,10 @@ use crate::api::Api;
 
 impl Host for Api<'_> {
     async fn log_audit_rec(&mut self, rec: AuditRecord) {
-        self.core.log_plugin_audit_rec(self.plugin_id(), rec, Level::CLI);
+        self.core.log_plugin_audit_rec(self.plugin_id(), rec, Level::Cli);
     }
 
     async fn log_audit_rec_with_level(&mut self, rec: AuditRecord, level: LogLevel) {
-        self.core.log_plugin_audit_rec(self.plugin_id(), rec, Level(level.id));
+        self.core.log_plugin_audit_rec(self.plugin_id(), rec, Level::of(&level));
     }
 }

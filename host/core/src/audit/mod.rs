@@ -19,7 +19,7 @@ use std::{
 
 use serde_json::{Map, Value, json};
 use tokio::sync::mpsc;
-use wasmoat_model::{AppError, Audit, AuditRecord, new_id, now_ms};
+use wasmoat_model::{AppError, Audit, AuditRecord, LogLevel, new_id, now_ms};
 
 use self::file::{AuditFile, Rotation};
 use crate::{
@@ -41,21 +41,38 @@ const TEXT: usize = 1_024;
 
 /// How important a record is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Level(pub i32);
+pub enum Level<'a> {
+    /// 100: a request of a client.
+    Api,
+    /// 101: what somebody says or sees.
+    Content,
+    /// 102: who may do what.
+    Permissions,
+    /// 103: done on the machine, or by a plugin that does not say.
+    Cli,
+    /// Any other, by its number and name.
+    Other(i32, &'a str),
+}
 
-impl Level {
-    /// A request of a client.
-    pub const API: Self = Self(100);
-    /// Done on the machine, or by a plugin that does not say.
-    pub const CLI: Self = Self(103);
+impl<'a> Level<'a> {
+    fn of(level: &'a LogLevel) -> Self {
+        match level.id {
+            100 => Self::Api,
+            101 => Self::Content,
+            102 => Self::Permissions,
+            103 => Self::Cli,
+            other => Self::Other(other, &level.name),
+        }
+    }
 
     fn name(self) -> String {
-        match self.0 {
-            100 => "audit-api".to_owned(),
-            101 => "audit-content".to_owned(),
-            102 => "audit-permissions".to_owned(),
-            103 => "audit-cli".to_owned(),
-            other => format!("level-{other}"),
+        match self {
+            Self::Api => "audit-api".to_owned(),
+            Self::Content => "audit-content".to_owned(),
+            Self::Permissions => "audit-permissions".to_owned(),
+            Self::Cli => "audit-cli".to_owned(),
+            Self::Other(id, "") => format!("level-{id}"),
+            Self::Other(_, name) => name.to_owned(),
         }
     }
 }
@@ -109,7 +126,7 @@ fn object(text: &str) -> Map<String, Value> {
     }
 }
 
-fn line(rec: &AuditRecord, level: Level) -> String {
+fn line(rec: &AuditRecord, level: Level<'_>) -> String {
     let time = jiff::Timestamp::now().strftime("%Y-%m-%d %H:%M:%S.%3fZ").to_string();
     json!({
         "timestamp": time,
@@ -135,7 +152,7 @@ fn cut(text: &str) -> String {
 
 impl Core {
     /// Mattermost's `LogAuditRec`: a line of the audit log, where there is one.
-    pub fn log_audit_rec(&self, rec: &AuditRecord, level: Level) {
+    pub fn log_audit_rec(&self, rec: &AuditRecord, level: Level<'_>) {
         if !self.config.flag("ExperimentalAuditSettings.FileEnabled") {
             return;
         }
@@ -149,7 +166,7 @@ impl Core {
     }
 
     /// A record of a plugin, which cannot say that it is another one's.
-    pub(crate) fn log_plugin_audit_rec(&self, plugin_id: &str, mut rec: AuditRecord, level: Level) {
+    pub(crate) fn log_plugin_audit_rec(&self, plugin_id: &str, mut rec: AuditRecord, level: Level<'_>) {
         let mut parameters = object(&rec.event.parameters);
         parameters.insert("plugin_id".to_owned(), plugin_id.into());
         rec.event.parameters = Value::Object(parameters).to_string();
