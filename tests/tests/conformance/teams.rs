@@ -186,9 +186,10 @@ fn get_teams_unread_for_user_counts() {
             let teams = case.call(json!({"user_id": person.id})).await;
             teams.as_array().unwrap().iter().find(|team| team["team_id"] == *case.team_id).cloned().unwrap()
         };
-        let before = unread().await;
         let channel = case.channel().await;
+        // The line about the joining mentions whoever joined.
         case.join(&channel, &person).await;
+        let before = unread().await;
         case.say(&channel, &format!("hello @{}", person.name)).await;
         let after = unread().await;
         let count = |unread: &Value, field: &str| unread[field].as_i64().unwrap();

@@ -9,18 +9,9 @@ use crate::Core;
 const CATEGORY: &str = "custom_status";
 const RECENT: &str = "recent_custom_statuses";
 
-/// Endings of emoji names that stand for a colour of skin.
-const SKIN_TONES: [&str; 5] =
-    ["_medium_light_skin_tone", "_medium_dark_skin_tone", "_medium_skin_tone", "_light_skin_tone", "_dark_skin_tone"];
-
 fn refused(id: &str, message: &str) -> AppError {
     let id = format!("api.custom_status.set_custom_statuses.{id}.app_error");
     AppError::new("SetCustomStatus", &id, 400, message)
-}
-
-fn is_system_emoji(name: &str) -> bool {
-    let plain = SKIN_TONES.iter().find_map(|tone| name.strip_suffix(tone)).unwrap_or(name);
-    emojis::get_by_shortcode(plain).is_some()
 }
 
 fn as_text(statuses: &impl serde::Serialize) -> String {
@@ -46,9 +37,10 @@ impl Core {
             return Err(refused("update", "A custom status needs an emoji or a text."));
         }
         let status = status.normal().ok_or_else(|| refused("update", "`expires_at` is no time of RFC 3339."))?;
-        if !is_system_emoji(&status.emoji) {
-            return Err(refused("emoji_not_found", "There is no such emoji.").detail(&status.emoji));
-        }
+        self.check_emoji_exists(&status.emoji).await.map_err(|error| {
+            // Where custom emoji are switched off there is no custom one either.
+            if error.status_code >= 500 { error } else { refused("emoji_not_found", "There is no such emoji.") }
+        })?;
         self.store_custom_status(user_id, as_text(&status)).await?;
         let recent = status.first_of(self.recent_custom_statuses(user_id).await);
         self.save_recent_custom_statuses(cx, user_id, &recent).await
