@@ -70,6 +70,7 @@ mod posts_move;
 mod posts_search;
 mod preferences;
 mod properties;
+mod property_values;
 mod reactions;
 mod sandbox;
 mod server;

@@ -1,14 +1,17 @@
 //! Policies of plugins.
 
-use serde_json::Value;
+use serde::Serialize;
+use serde_json::{Value, json};
 use sqlx::any::AnyRow;
 use wasmoat_model::{
-    AccessControlPolicy, AccessControlPolicyRule, AppError, is_valid_id, now_ms, plugin_resource_type,
+    AccessControlPolicy, AccessControlPolicyRule, AppError, AuditEventActor, AuditEventData, AuditEventError,
+    AuditRecord, is_valid_id, now_ms, plugin_resource_type,
 };
 
 use super::{check_resource_type, expression::check, invalid_id};
 use crate::{
     Core,
+    audit::Level,
     store::{Column, Queries as _, StoreError, args},
 };
 
@@ -33,7 +36,7 @@ impl Core {
         let at = "SavePluginAccessControlPolicy";
         let (id, kind) = (policy.id.clone(), policy.r#type.clone());
         let saved = self.save_policy(at, plugin_id, acting_user_id, policy).await;
-        audit("save", plugin_id, acting_user_id, &kind, &id, saved.as_ref().err());
+        self.audit_policy("savePluginAccessControlPolicy", plugin_id, acting_user_id, (&kind, &id), saved.as_ref());
         saved
     }
 
@@ -139,7 +142,8 @@ impl Core {
         id: &str,
     ) -> Result<(), AppError> {
         let deleted = self.delete_policy(plugin_id, acting_user_id, resource_type, id).await;
-        audit("delete", plugin_id, acting_user_id, resource_type, id, deleted.as_ref().err());
+        let (event, policy) = ("deletePluginAccessControlPolicy", (resource_type, id));
+        self.audit_policy(event, plugin_id, acting_user_id, policy, deleted.as_ref());
         deleted
     }
 
@@ -162,6 +166,35 @@ impl Core {
             0 => Err(policy_not_found(at)),
             _ => Ok(()),
         }
+    }
+
+    /// Records what a plugin did to a policy, of this type and id, in a user's name.
+    fn audit_policy<T: Serialize>(
+        &self,
+        event: &str,
+        plugin_id: &str,
+        user_id: &str,
+        (kind, id): (&str, &str),
+        outcome: Result<&T, &AppError>,
+    ) {
+        let state = outcome.ok().and_then(|state| serde_json::to_value(state).ok()).filter(Value::is_object);
+        let error = outcome
+            .err()
+            .map(|error| AuditEventError { description: error.to_string(), status_code: error.status_code });
+        let record = AuditRecord {
+            event_name: event.to_owned(),
+            status: if error.is_none() { "success" } else { "fail" }.to_owned(),
+            event: AuditEventData {
+                parameters: json!({"resource_type": kind, "policy_id": id}).to_string(),
+                resulting_state: state.map(|state| state.to_string()).unwrap_or_default(),
+                object_type: "access_control_policy".to_owned(),
+                ..AuditEventData::default()
+            },
+            actor: AuditEventActor { user_id: user_id.to_owned(), ..AuditEventActor::default() },
+            error: error.unwrap_or_default(),
+            ..AuditRecord::default()
+        };
+        self.log_plugin_audit_rec(plugin_id, record, Level::API);
     }
 
     /// The policy of a resource, whoever's.
@@ -207,10 +240,4 @@ fn normalised(at: &str, text: &str) -> Result<String, AppError> {
             Err(AppError::new(at, id, 400, "Properties and metadata are JSON objects."))
         }
     }
-}
-
-fn audit(act: &str, plugin: &str, user: &str, kind: &str, policy: &str, error: Option<&AppError>) {
-    let error = error.map(|error| error.id.as_str()).unwrap_or_default();
-    let status = if error.is_empty() { "success" } else { "fail" };
-    tracing::info!(target: "audit", act, plugin, user, resource_type = kind, policy, status, error, "access control policy");
 }
