@@ -51,6 +51,12 @@ fn register_channel_guard_closes_the_channel_while_the_guard_is_away() {
         let path = format!("/api/v4/channels/{}", id(&guarded));
         assert_refused(&case.admin.post(&format!("{path}/members"), &json!({"user_id": user.id})).await, INACTIVE);
         assert_refused(&case.admin.put(&format!("{path}/patch"), &json!({"header": "h"})).await, INACTIVE);
+        let draft = json!({"channel_id": id(&guarded), "user_id": case.bob.id, "message": "soon"});
+        assert_refused(&case.bob.rest.post("/api/v4/drafts", &draft).await, INACTIVE);
+        let scheduled = json!({
+            "channel_id": id(&guarded), "user_id": case.bob.id, "message": "later", "scheduled_at": 4_000_000_000_000_i64,
+        });
+        assert_refused(&case.bob.rest.post("/api/v4/posts/schedule", &scheduled).await, INACTIVE);
         say(case, &other, "other channels are open").await.ok();
         switch(case, "conformance", "enable").await;
         say(case, &guarded, "the guard is back").await.ok();
