@@ -31,14 +31,17 @@
 mod channel_members;
 mod channels;
 mod commands;
+mod configuration;
 mod coverage;
 mod filters;
 mod http;
 mod lifecycle;
 mod messages;
+mod notifications;
 mod observers;
 mod operation;
 mod saml;
+mod system;
 mod teams;
 mod users;
 mod websocket;

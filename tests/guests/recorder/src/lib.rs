@@ -11,7 +11,13 @@ mod program;
 mod record;
 
 use serde_json::json;
-use wasmoat::prelude::*;
+use wasmoat::{
+    cluster_types::PluginClusterEvent,
+    notify_types::{EmailNotification, PushNotification},
+    plugins_types::{FileData, OnInstallEvent},
+    prelude::*,
+    server_types::ProductLimits,
+};
 
 use crate::answer::{Fallible as _, Plain as _, Wanted};
 
@@ -25,6 +31,10 @@ struct Quiet;
 
 impl Plugin for Quiet {
     fn serve_http(&self, _: PluginContext, _: HttpRequest) -> HttpResponse {
+        HttpResponse { status: 200, ..HttpResponse::default() }
+    }
+
+    fn serve_metrics(&self, _: PluginContext, _: HttpRequest) -> HttpResponse {
         HttpResponse { status: 200, ..HttpResponse::default() }
     }
 }
@@ -92,4 +102,13 @@ recorded! {
     on_web_socket_connect(web_conn_id: String, user_id: String);
     on_web_socket_disconnect(web_conn_id: String, user_id: String);
     web_socket_message_has_been_posted(web_conn_id: String, user_id: String, request: WebSocketRequest);
+    email_notification_will_be_sent(notification: EmailNotification) -> EmailNotificationWillBeSentVerdict;
+    notification_will_be_pushed(notification: PushNotification, user_id: String) -> NotificationWillBePushedVerdict;
+    configuration_will_be_saved(config: String) -> ConfigurationWillBeSavedVerdict;
+    serve_metrics(context: PluginContext, request: HttpRequest) -> HttpResponse;
+    generate_support_data(context: PluginContext) -> Result<Vec<FileData>>;
+    on_install(context: PluginContext, event: OnInstallEvent) -> Result<()>;
+    on_send_daily_telemetry();
+    on_cloud_limits_updated(limits: ProductLimits);
+    on_plugin_cluster_event(context: PluginContext, event: PluginClusterEvent);
 }
