@@ -13,7 +13,7 @@ fn help(args: &[&str]) -> String {
 
 #[test]
 fn every_command_explains_itself() {
-    let commands: [&[&str]; 14] = [
+    let commands: [&[&str]; 15] = [
         &[],
         &["serve"],
         &["login"],
@@ -27,6 +27,7 @@ fn every_command_explains_itself() {
         &["plugin", "disable"],
         &["plugin", "remove"],
         &["plugin", "config"],
+        &["plugin", "jobs"],
         &["plugin", "logs"],
     ];
     for command in commands {

@@ -5,6 +5,8 @@ ALTER TABLE file_infos ADD COLUMN preview_path TEXT NOT NULL DEFAULT '';
 ALTER TABLE file_infos ADD COLUMN has_preview_image BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE file_infos ADD COLUMN mini_preview BLOB;
 CREATE INDEX file_infos_create ON file_infos (create_at, id);
+-- Copies share their bytes.
+CREATE INDEX file_infos_path ON file_infos (path);
 
 -- What a file is found by, beside its name. Apart from the record: it may be long.
 CREATE TABLE file_texts (

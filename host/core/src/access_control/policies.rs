@@ -194,7 +194,7 @@ impl Core {
             error: error.unwrap_or_default(),
             ..AuditRecord::default()
         };
-        self.log_plugin_audit_rec(plugin_id, record, Level::Api);
+        self.log_plugin_audit_rec(plugin_id, record, Level::Permissions);
     }
 
     /// The policy of a resource, whoever's.

@@ -191,13 +191,6 @@ impl Core {
         }
     }
 
-    /// The bytes first: a row without bytes is seen and tried again, bytes without a row never.
-    async fn delete_file_for_good(&self, info: &FileInfo) -> Result<(), AppError> {
-        self.remove_stored(&info.path).await?;
-        self.store.read().await?.run("DELETE FROM file_infos WHERE id = $1", args![info.id]).await?;
-        Ok(())
-    }
-
     async fn run_data_retention_of_plugins(&self, cx: &CallContext, now: i64) -> u64 {
         let batch = self.retention_batch();
         let mut rows: u64 = 0;

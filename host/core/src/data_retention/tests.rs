@@ -1,5 +1,5 @@
 use serde_json::json;
-use wasmoat_model::{Channel, ChannelType, Post, RetentionPolicy, RetentionPolicyPatch, now_ms};
+use wasmoat_model::{Channel, ChannelType, FileInfo, Post, RetentionPolicy, RetentionPolicyPatch, now_ms};
 
 use super::DAY;
 use crate::{channels::tests::World, files::Upload};
@@ -16,6 +16,24 @@ async fn world(retention: serde_json::Value) -> World {
 }
 
 impl World {
+    async fn file(&self, name: &str) -> FileInfo {
+        let upload = Upload {
+            user_id: self.ann.id.clone(),
+            channel_id: self.square.id.clone(),
+            name: name.into(),
+            content: self.spool("Test", b"bytes").await.unwrap(),
+            id: String::new(),
+            remote_id: None,
+        };
+        self.upload_file(&self.cx, upload).await.unwrap()
+    }
+
+    async fn age(&self, file: &FileInfo) {
+        let sql = "UPDATE file_infos SET create_at = $2 WHERE id = $1";
+        let args = crate::store::args![file.id, now_ms() - DAY];
+        crate::store::Queries::run(&mut *self.store.read().await.unwrap(), sql, args).await.unwrap();
+    }
+
     async fn said_days_ago(&self, channel: &Channel, message: &str, days: i64) -> Post {
         let post = Post {
             user_id: self.ann.id.clone(),
@@ -93,13 +111,23 @@ async fn a_channel_s_policy_beats_its_team_s_and_that_the_global_one() {
 #[tokio::test]
 async fn old_files_go_with_their_bytes() {
     let world = world(json!({"EnableFileDeletion": true, "FileRetentionHours": 1})).await;
-    let upload = |name: &str| Upload { name: name.into(), data: "bytes".into(), ..Upload::default() };
-    let old = world.upload_file(upload("old.txt")).await.unwrap();
-    let new = world.upload_file(upload("new.txt")).await.unwrap();
-    let sql = "UPDATE file_infos SET create_at = $2 WHERE id = $1";
-    let args = crate::store::args![old.id, now_ms() - DAY];
-    crate::store::Queries::run(&mut *world.store.read().await.unwrap(), sql, args).await.unwrap();
+    let (old, new) = (world.file("old.txt").await, world.file("new.txt").await);
+    world.age(&old).await;
     assert_eq!(world.run_data_retention(&world.cx).await.unwrap().files, 1);
     assert!(world.get_file(&old).await.is_err() && world.get_file_info(&old.id).await.is_err());
     world.get_file(&new).await.unwrap();
+}
+
+#[tokio::test]
+async fn bytes_that_a_younger_copy_shares_stay() {
+    let world = world(json!({"EnableFileDeletion": true, "FileRetentionHours": 1})).await;
+    let old = world.file("old.txt").await;
+    let copies = world.copy_file_infos(&world.bob.id, std::slice::from_ref(&old.id)).await.unwrap();
+    let copy = world.get_file_info(&copies[0]).await.unwrap();
+    world.age(&old).await;
+    assert_eq!(world.run_data_retention(&world.cx).await.unwrap().files, 1);
+    world.get_file(&copy).await.unwrap();
+    world.age(&copy).await;
+    assert_eq!(world.run_data_retention(&world.cx).await.unwrap().files, 1);
+    assert!(world.get_file(&copy).await.is_err(), "the last one takes them along");
 }

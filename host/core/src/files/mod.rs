@@ -2,6 +2,7 @@
 
 mod api;
 mod download;
+mod forget;
 pub(crate) mod image;
 mod kind;
 mod links;

@@ -89,6 +89,20 @@ pub(super) async fn set_text(store: &mut AnyConnection, id: &str, text: &str) ->
     Ok(())
 }
 
+/// Whether another record, deleted or not, has the same bytes.
+pub(super) async fn shares_bytes(store: &mut AnyConnection, info: &FileInfo) -> Result<bool, StoreError> {
+    let sql = "SELECT COUNT(*) FROM file_infos WHERE path = $1 AND id <> $2";
+    let others: Option<i64> = store.value(sql, args![info.path, info.id]).await?;
+    Ok(others.unwrap_or_default() > 0)
+}
+
+/// Deletes a record and its text.
+pub(super) async fn delete(tx: &mut AnyConnection, id: &str) -> Result<(), StoreError> {
+    tx.run("DELETE FROM file_texts WHERE file_id = $1", args![id]).await?;
+    tx.run("DELETE FROM file_infos WHERE id = $1", args![id]).await?;
+    Ok(())
+}
+
 /// A condition with its values.
 struct Where<'a> {
     text: String,

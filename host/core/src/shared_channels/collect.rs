@@ -39,8 +39,6 @@ impl Core {
         let new = sync_store::new_posts(&mut store, to, POSTS).await?;
         let changed = sync_store::changed_posts(&mut store, to, POSTS).await?;
         let again = sync_store::posts_to_retry(&mut store, to, POSTS).await?;
-        let full = |posts: &[Post]| i64::try_from(posts.len()).is_ok_and(|posts| posts >= POSTS);
-        let more = full(&new) || full(&changed);
         let posts = in_order(new.iter().chain(&changed).chain(&again));
         let ids: Vec<String> = posts.iter().map(|post| post.id.clone()).collect();
         let all_of: HashSet<&str> = new.iter().chain(&again).map(|post| post.id.as_str()).collect();
@@ -51,6 +49,9 @@ impl Core {
         let acknowledgements = sync_store::acknowledgements(&mut store, &to.remote_id, &ids).await?;
         let joined = sync_store::joined(&mut store, to, MEMBERS).await?;
         let left = sync_store::left(&mut store, to, MEMBERS).await?;
+        let full = |count: usize, most: i64| i64::try_from(count).is_ok_and(|count| count >= most);
+        let members = full(joined.len(), MEMBERS) || full(left.len(), MEMBERS);
+        let more = full(new.len(), POSTS) || full(changed.len(), POSTS) || members;
         drop(store);
         let mentions = self.mentioned(&posts).await?;
         let mut people: BTreeSet<String> = posts.iter().map(|post| post.user_id.clone()).collect();
