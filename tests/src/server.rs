@@ -35,6 +35,9 @@ impl TestServer {
         std::fs::create_dir_all(&cache).expect("the target folder can be written");
         let cache = cache.canonicalize().expect("it is there");
         std::os::unix::fs::symlink(cache, folder.path().join("cache")).expect("a link");
+        // The listener for metrics is opened at the start.
+        let config = r#"{"MetricsSettings": {"Enable": true, "ListenAddress": "127.0.0.1:0"}}"#;
+        std::fs::write(folder.path().join("config.json"), config).expect("a configuration");
         let path = folder.path().to_owned();
         Self { _temporary: Some(folder), ..Self::start_in(path).await }
     }

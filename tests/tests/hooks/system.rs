@@ -69,7 +69,7 @@ async fn packet(scene: &Scene, query: &str) -> Vec<(String, String)> {
         let mut file = archive.by_index(place).unwrap();
         let mut text = String::new();
         file.read_to_string(&mut text).unwrap();
-        files.push((file.name().to_owned(), text));
+        files.push((file.name().unwrap().into_owned(), text));
     }
     files
 }
