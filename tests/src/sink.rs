@@ -80,7 +80,7 @@ pub struct Letter {
 /// A mail server.
 #[must_use]
 pub fn mail_server() -> Sink<Letter> {
-    Sink::start(|stream, got| smtp(stream, got))
+    Sink::start(smtp)
 }
 
 fn smtp(mut stream: TcpStream, got: &Sender<Letter>) -> std::io::Result<()> {

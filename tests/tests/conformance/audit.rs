@@ -24,8 +24,8 @@ fn rec(name: &str) -> Value {
 async fn line(case: &Case, name: &str) -> Value {
     for _ in 0..300 {
         let log = std::fs::read_to_string(case.server.data().join("audit.log")).unwrap_or_default();
-        let found = log.lines().map(|line| serde_json::from_str::<Value>(line).expect("lines are JSON"));
-        if let Some(line) = found.into_iter().find(|line| line["event_name"] == name) {
+        let mut found = log.lines().map(|line| serde_json::from_str::<Value>(line).expect("lines are JSON"));
+        if let Some(line) = found.find(|line| line["event_name"] == name) {
             return line;
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
