@@ -131,8 +131,20 @@ impl Scene {
 
     /// Ends all programs, and forgets what was recorded.
     pub async fn forget(&self) {
+        self.end_programs().await;
+        self.forget_calls().await;
+    }
+
+    /// Ends all programs.
+    pub async fn end_programs(&self) {
         for recorder in self.recorders() {
             recorder.end_programs().await;
+        }
+    }
+
+    /// Forgets what was recorded.
+    pub async fn forget_calls(&self) {
+        for recorder in self.recorders() {
             recorder.forget().await;
         }
     }

@@ -300,6 +300,37 @@ fn trap_7_faults_fail_open_and_hooks_run_at_once() {
     });
 }
 
+/// The exception: who guards a channel is asked last there, and must answer.
+#[test]
+fn trap_7_except_for_channel_guards() {
+    on_a_stage_of_its_own(async |scene| {
+        let channel = id(&scene.new_channel().await);
+        let say =
+            async || scene.ada.rest.post("/api/v4/posts", &json!({"channel_id": channel, "message": "hello"})).await;
+        let guard = json!({"channel_id": channel});
+        api(&scene.first, "channels.register-channel-guard", guard).await;
+        scene.forget().await;
+        assert_eq!(say().await.status, 201, "the guard has no opinion");
+        let [first, second] = [scene.first.calls(POSTED).await, scene.second.calls(POSTED).await];
+        assert!(second[0].at < first[0].at, "the guard is asked last");
+        for fault in ["trap", "loop"] {
+            scene.first.program(POSTED, json!({"once": true, "then": fault})).await;
+            let reply = say().await;
+            assert_eq!(
+                (reply.status.as_u16(), reply.text("id")),
+                (503, "app.plugin.guard_hook_failed.app_error"),
+                "{fault}: {}",
+                reply.body
+            );
+        }
+        scene.second.program(POSTED, json!({"once": true, "then": "trap"})).await;
+        assert_eq!(say().await.status, 201, "others are passed over there too");
+        scene.first.disable().await;
+        let reply = say().await;
+        assert_eq!((reply.status.as_u16(), reply.text("id")), (503, "app.plugin.inactive_guard.app_error"));
+    });
+}
+
 #[test]
 fn trap_8_the_api_asks_for_no_permission() {
     on_stage(async |scene| {

@@ -13,10 +13,14 @@ mod record;
 use serde_json::json;
 use wasmoat::{
     cluster_types::PluginClusterEvent,
+    draft_types::{Draft, ScheduledPost},
+    file_types::FileDownloadType,
+    job_types::Job,
     notify_types::{EmailNotification, PushNotification},
     plugins_types::{FileData, OnInstallEvent},
     prelude::*,
     server_types::ProductLimits,
+    shared_channel_types::{RemoteCluster, SyncMsg, SyncResponse},
 };
 
 use crate::answer::{Fallible as _, Plain as _, Wanted};
@@ -111,4 +115,16 @@ recorded! {
     on_send_daily_telemetry();
     on_cloud_limits_updated(limits: ProductLimits);
     on_plugin_cluster_event(context: PluginContext, event: PluginClusterEvent);
+    messages_will_be_consumed(posts: Vec<Post>) -> Vec<Post>;
+    messages_will_be_consumed_with_context(context: PluginContext, posts: Vec<Post>) -> Vec<Post>;
+    scheduled_post_will_be_created(context: PluginContext, scheduled_post: ScheduledPost) -> ScheduledPostWillBeCreatedVerdict;
+    draft_will_be_upserted(context: PluginContext, draft: Draft) -> DraftWillBeUpsertedVerdict;
+    file_will_be_uploaded(context: PluginContext, info: FileInfo) -> FileWillBeUploadedVerdict;
+    file_will_be_downloaded(context: PluginContext, info: FileInfo, user_id: String, download_type: FileDownloadType) -> FileWillBeDownloadedVerdict;
+    run_data_retention(now_time: i64, batch_size: i64) -> Result<i64>;
+    run_job(context: PluginContext, job: Job) -> Result<()>;
+    on_shared_channels_sync_msg(msg: SyncMsg, remote: RemoteCluster) -> Result<SyncResponse>;
+    on_shared_channels_ping(remote: RemoteCluster) -> bool;
+    on_shared_channels_attachment_sync_msg(info: FileInfo, post: Post, remote: RemoteCluster) -> Result<()>;
+    on_shared_channels_profile_image_sync_msg(user: User, remote: RemoteCluster) -> Result<()>;
 }
