@@ -71,7 +71,7 @@ fn plugins_are_asked_about_a_configuration() {
             assert_eq!(saved(scene).await["TeamSettings"]["SiteName"], fault, "passed over");
             until_logged(scene, HOOK, logged).await;
         }
-        shown(HOOK, &["fired", "payload", "chain", "outcomes", "fault", "reentry", "success"]);
+        shown(HOOK, &["fired", "payload", "chain", "outcomes", "fault", "success"]);
     });
 }
 
@@ -89,4 +89,21 @@ async fn refuses(scene: &Scene) {
         assert!(scene.second.calls(HOOK).await.is_empty(), "a refusal ends the round");
         assert_eq!(saved(scene).await["TeamSettings"]["SiteName"], "Wanted", "nothing is saved");
     }
+}
+
+#[test]
+fn a_save_inside_the_hook_is_asked_about_too() {
+    on_a_stage_of_its_own(async |scene| {
+        let inside = json!({"config": json!({"saved": "inside"}).to_string()});
+        let call = json!({"function": "config.save-plugin-config", "arguments": inside});
+        scene.first.program(HOOK, json!({"once": true, "call": call})).await;
+        save(scene, "Outer").await.ok();
+        let called = scene.first.calls("called").await;
+        assert!(called.len() == 1 && called[0].get("result/refused").is_null(), "{called:?}");
+        let calls = scene.first.calls(HOOK).await;
+        assert_eq!(calls.len(), 2);
+        assert_eq!(config(&calls[1])["PluginSettings"]["Plugins"]["recorder-a"], json!({"saved": "inside"}));
+        assert_eq!(saved(scene).await["TeamSettings"]["SiteName"], "Outer");
+        shown(HOOK, &["reentry"]);
+    });
 }

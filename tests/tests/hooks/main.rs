@@ -44,6 +44,7 @@ mod notifications;
 mod observers;
 mod operation;
 mod reading;
+mod retention;
 mod saml;
 mod shared_channels;
 mod system;

@@ -119,10 +119,15 @@ recorded! {
     on_plugin_cluster_event(context: PluginContext, event: PluginClusterEvent);
     on_send_daily_telemetry();
     on_cloud_limits_updated(limits: ProductLimits);
+    on_plugin_cluster_event(context: PluginContext, event: PluginClusterEvent);
+    messages_will_be_consumed(posts: Vec<Post>) -> Vec<Post>;
+    messages_will_be_consumed_with_context(context: PluginContext, posts: Vec<Post>) -> Vec<Post>;
+    scheduled_post_will_be_created(context: PluginContext, scheduled_post: ScheduledPost) -> ScheduledPostWillBeCreatedVerdict;
+    draft_will_be_upserted(context: PluginContext, draft: Draft) -> DraftWillBeUpsertedVerdict;
+    file_will_be_uploaded(context: PluginContext, info: FileInfo) -> FileWillBeUploadedVerdict;
+    file_will_be_downloaded(context: PluginContext, info: FileInfo, user_id: String, download_type: FileDownloadType) -> FileWillBeDownloadedVerdict;
     run_data_retention(now_time: i64, batch_size: i64) -> Result<i64>;
     run_job(context: PluginContext, job: Job) -> Result<()>;
-    serve_metrics(context: PluginContext, request: HttpRequest) -> HttpResponse;
-    generate_support_data(context: PluginContext) -> Result<Vec<FileData>>;
     on_shared_channels_sync_msg(msg: SyncMsg, remote: RemoteCluster) -> Result<SyncResponse>;
     on_shared_channels_ping(remote: RemoteCluster) -> bool;
     on_shared_channels_attachment_sync_msg(info: FileInfo, post: Post, remote: RemoteCluster) -> Result<()>;
