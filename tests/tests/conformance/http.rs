@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use wasmoat_tests::{guest, renamed};
 
-use crate::{Case, error, success};
+use crate::{Case, success};
 
 fn request(url: &str) -> Value {
     json!({"request": {"method": "POST", "url": url, "body": b"{}"}})
@@ -33,15 +33,5 @@ fn plugin_http_asks_another_plugin() {
         for (url, status) in [("/nobody/x", 404), ("/nobody", 400), ("x", 400)] {
             assert_eq!(case.call(request(url)).await["status"], status, "{url}");
         }
-    });
-}
-
-#[test]
-fn plugin_http_tells_of_a_target_that_fails() {
-    let limits = json!({"recursive": {"fuel_per_call": 10_000}});
-    error("http.plugin-http").settings(json!({"PluginSettings": {"Wasmoat": {"Plugins": limits}}})).run(async |case| {
-        case.admin.install("recursive", "target.tar.gz", renamed(&guest("spoofed-headers"), "recursive")).await;
-        let refusal = case.refused(request("/recursive/seen")).await;
-        refusal.is("app.plugin.plugin_http.app_error", 500);
     });
 }

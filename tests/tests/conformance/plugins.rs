@@ -165,7 +165,7 @@ fn install_plugin_replaces_only_where_that_is_wanted() {
         let again = json!({"file": bundle(&id), "replace": false});
         case.refused(again).await.is("app.plugin.install_id.app_error", 400);
         let nonsense = json!({"file": [1, 2, 3], "replace": false});
-        assert_eq!(case.refused(nonsense).await.id(), "app.plugin.extract.app_error");
+        assert_eq!(case.refused(nonsense).await.id(), "app.plugin.component.app_error");
     });
 }
 

@@ -3,10 +3,7 @@
 use serde_json::{Value, json};
 use wasmoat_tests::sink;
 
-use crate::{
-    Case, edge, error, success,
-    world::{self, NOBODY},
-};
+use crate::{Case, edge, error, success, world::NOBODY};
 
 fn is_id(value: &Value) -> bool {
     value.as_str().is_some_and(|id| id.len() == 26 && id.bytes().all(|byte| byte.is_ascii_alphanumeric()))

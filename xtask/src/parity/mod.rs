@@ -51,15 +51,8 @@ pub fn run(project: &Project, options: &Options) -> Result<()> {
     all_complete(&rows)
 }
 
-/// Checks what the tests that have just run have shown.
-pub fn check(project: &Project) -> Result<String> {
-    let rows = read(project)?;
-    all_complete(&rows)?;
-    Ok(format!("{} methods and hooks complete", rows.len()))
-}
-
 /// Takes away the notes of earlier runs.
-pub fn forget(project: &Project) -> Result<()> {
+fn forget(project: &Project) -> Result<()> {
     let notes = project.target.join("parity");
     if notes.is_dir() {
         fs::remove_dir_all(&notes).with_context(|| notes.display().to_string())?;

@@ -7,13 +7,12 @@ use anyhow::{Result, bail};
 use clap::Args;
 
 use crate::guests::{self, Which};
-use crate::parity;
 use crate::process::Run;
 use crate::project::Project;
 
 #[derive(Args)]
 pub struct Options {
-    /// One part only: `rust` (with parity), `clients`, or the name of a test binary
+    /// One part only: `rust`, `clients`, or the name of a test binary
     suite: Option<String>,
 }
 
@@ -39,7 +38,6 @@ pub fn run(project: &Project, options: &Options) -> Result<()> {
     Run::cargo().args(["build", "-p", "wasmoat-cli"]).folder(&project.root).run()?;
     let names = suite.map_or_else(|| vec!["rust", "clients"], |name| vec![name]);
     let mut parts = Vec::new();
-    parity::forget(project)?;
     for name in names {
         let result = match name {
             "rust" => rust::run(project, None),
@@ -47,9 +45,6 @@ pub fn run(project: &Project, options: &Options) -> Result<()> {
             binary => rust::run(project, Some(binary)),
         };
         parts.push(Part { name: name.to_owned(), result });
-        if name == "rust" {
-            parts.push(Part { name: "parity".into(), result: parity::check(project) });
-        }
     }
     report(&parts)
 }

@@ -59,6 +59,12 @@ impl Config {
         flag.unwrap_or_default()
     }
 
+    /// A feature flag; off where it is not set.
+    #[must_use]
+    pub fn feature_flag(&self, name: &str) -> bool {
+        self.map("FeatureFlags").and_then(|flags| flags.get(name)?.as_bool()).unwrap_or_default()
+    }
+
     /// A number.
     #[must_use]
     pub fn number(&self, path: &str) -> i64 {

@@ -92,17 +92,6 @@ async fn a_bucket_keeps_files() {
     assert!(matches!(files.read("a/b").await, Err(FileStoreError::Store(_))), "403 is no 404");
 }
 
-/// For a real server, like moto or MinIO:
-/// `WASMOAT_TEST_S3=127.0.0.1:9000,key,secret,bucket cargo test -p wasmoat-core a_real_bucket -- --ignored`.
-#[tokio::test]
-#[ignore = "needs a server that speaks S3"]
-async fn a_real_bucket_keeps_files() {
-    let place = std::env::var("WASMOAT_TEST_S3").expect("WASMOAT_TEST_S3 is endpoint,key,secret,bucket");
-    let [endpoint, key, secret, name] = place.split(',').collect::<Vec<_>>().try_into().unwrap();
-    let data = tempfile::tempdir().unwrap();
-    tell(&FileStore::open(data.path().to_owned(), &bucket(endpoint, key, secret, name)).unwrap()).await;
-}
-
 #[tokio::test]
 async fn the_place_follows_the_configuration() {
     let data = tempfile::tempdir().unwrap();

@@ -203,7 +203,7 @@ impl Core {
 
     /// A direct message with a user of a remote has begun: it is shared where the remote wants that.
     pub(crate) async fn share_direct_channel(&self, channel_id: &str, users: &[User]) {
-        if !self.shared_channels_enabled() || !self.config.get().flag("FeatureFlags.EnableSharedChannelsDMs") {
+        if !self.shared_channels_enabled() || !self.config.get().feature_flag("EnableSharedChannelsDMs") {
             return;
         }
         let creator = users.iter().find(|user| user.remote_id.is_none());
@@ -229,7 +229,7 @@ impl Core {
         self.get_user(user_id).await?;
         let other = self.get_user(other_id).await?;
         let Some(remote_id) = other.remote_id.as_deref().filter(|id| !id.is_empty()) else { return Ok(true) };
-        if !self.shared_channels_enabled() || !self.config.get().flag("FeatureFlags.EnableSharedChannelsDMs") {
+        if !self.shared_channels_enabled() || !self.config.get().feature_flag("EnableSharedChannelsDMs") {
             return Ok(false);
         }
         let remote = store::remote(&mut *self.store.read().await?, remote_id).await?;

@@ -24,7 +24,7 @@ impl Core {
             return Ok(shared);
         }
         let direct = !channel.is_open_or_private();
-        if direct && !self.config.get().flag("FeatureFlags.EnableSharedChannelsDMs") {
+        if direct && !self.config.get().feature_flag("EnableSharedChannelsDMs") {
             let message = "Direct and group messages are not shared (feature flag `EnableSharedChannelsDMs`).";
             return Err(error("share.direct", 400, message));
         }
