@@ -22,7 +22,7 @@ impl Plugin for Jobber {
 
     fn serve_http(&self, _: PluginContext, request: HttpRequest) -> HttpResponse {
         let name = request.url.trim_start_matches('/').to_owned();
-        let job = NewJob { name, payload: request.body.clone(), max_attempts: 2, retry_after: 1_000 };
+        let job = NewJob { name, payload: request.body, max_attempts: 2, retry_after: 1_000 };
         let text = match jobs::start_job(&job) {
             Ok(job) => job.id,
             Err(error) => error.to_string(),
@@ -34,6 +34,7 @@ impl Plugin for Jobber {
         kv::update_json(&format!("runs {}", job.name), |runs: Option<u32>| Ok(runs.unwrap_or(0) + 1))?;
         match job.name.as_str() {
             "fail" => Err("on purpose".into()),
+            #[expect(clippy::panic, reason = "what the test is about")]
             "panic" => panic!("on purpose"),
             "spin" => loop {
                 std::hint::black_box(());

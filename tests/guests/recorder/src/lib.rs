@@ -38,8 +38,8 @@ impl Plugin for Quiet {
         HttpResponse { status: 200, ..HttpResponse::default() }
     }
 
-    fn serve_metrics(&self, context: PluginContext, request: HttpRequest) -> HttpResponse {
-        self.serve_http(context, request)
+    fn serve_metrics(&self, _: PluginContext, _: HttpRequest) -> HttpResponse {
+        HttpResponse { status: 200, ..HttpResponse::default() }
     }
 }
 
@@ -106,17 +106,12 @@ recorded! {
     on_web_socket_connect(web_conn_id: String, user_id: String);
     on_web_socket_disconnect(web_conn_id: String, user_id: String);
     web_socket_message_has_been_posted(web_conn_id: String, user_id: String, request: WebSocketRequest);
-    messages_will_be_consumed(posts: Vec<Post>) -> Vec<Post>;
-    messages_will_be_consumed_with_context(context: PluginContext, posts: Vec<Post>) -> Vec<Post>;
-    scheduled_post_will_be_created(context: PluginContext, scheduled_post: ScheduledPost) -> ScheduledPostWillBeCreatedVerdict;
-    draft_will_be_upserted(context: PluginContext, draft: Draft) -> DraftWillBeUpsertedVerdict;
-    file_will_be_uploaded(context: PluginContext, info: FileInfo) -> FileWillBeUploadedVerdict;
-    file_will_be_downloaded(context: PluginContext, info: FileInfo, user_id: String, download_type: FileDownloadType) -> FileWillBeDownloadedVerdict;
-    configuration_will_be_saved(config: String) -> ConfigurationWillBeSavedVerdict;
     email_notification_will_be_sent(notification: EmailNotification) -> EmailNotificationWillBeSentVerdict;
     notification_will_be_pushed(notification: PushNotification, user_id: String) -> NotificationWillBePushedVerdict;
+    configuration_will_be_saved(config: String) -> ConfigurationWillBeSavedVerdict;
+    serve_metrics(context: PluginContext, request: HttpRequest) -> HttpResponse;
+    generate_support_data(context: PluginContext) -> Result<Vec<FileData>>;
     on_install(context: PluginContext, event: OnInstallEvent) -> Result<()>;
-    on_plugin_cluster_event(context: PluginContext, event: PluginClusterEvent);
     on_send_daily_telemetry();
     on_cloud_limits_updated(limits: ProductLimits);
     on_plugin_cluster_event(context: PluginContext, event: PluginClusterEvent);
