@@ -1,6 +1,6 @@
 //! That the plugin sees everything, and changes nothing.
 
-use wasmoat::{hooks::HOOKS, testing::Platform};
+use wasmoat::testing::Platform;
 
 use super::*;
 
