@@ -6,7 +6,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use wasmoat_model::{HttpRequest, HttpResponse, Post};
+use wasmoat_model::{Consent, EVERY_PLUGIN, HttpRequest, HttpResponse, ManifestWasmoat, Post, Reason};
 use wasmoat_runtime::{
     ActivateError, Activation, CallContext, CallError, FaultKind, Limits, MessageHasBeenPosted, MessageWillBePosted,
     Policy, Rejection, Runtime, RuntimeOptions, ServeHTTP,
@@ -76,8 +76,10 @@ impl House {
     pub async fn activate(&self, id: &str, component: Bytes, setup: impl Into<Setup>) -> Result<(), ActivateError> {
         let Setup { limits, policy } = setup.into();
         let artifact = self.runtime.compile(component).await.expect("the guest is a plugin");
-        let permissions = artifact.inspection().permissions.keys().cloned().collect();
-        let activation = Activation { id: id.to_owned(), artifact, limits, policy, permissions };
+        let asked =
+            ManifestWasmoat { plugins: [(EVERY_PLUGIN.to_owned(), Reason::default())].into(), ..Default::default() };
+        let consent = Consent::to_all(artifact.inspection().permissions.keys().cloned(), &asked);
+        let activation = Activation { id: id.to_owned(), artifact, limits, policy, consent };
         self.runtime.activate(self.platform.clone(), activation).await
     }
 

@@ -17,7 +17,7 @@ CREATE TABLE plugins (
 CREATE TABLE plugin_grants (
     plugin_id   TEXT   NOT NULL,
     digest      TEXT   NOT NULL,
-    permissions TEXT   NOT NULL,
+    consent     TEXT   NOT NULL,
     approved_by TEXT   NOT NULL,
     approved_at BIGINT NOT NULL,
     PRIMARY KEY (plugin_id, digest)

@@ -249,20 +249,19 @@ impl Core {
 
     async fn start(&self) -> Result<(), OpenError> {
         self.reset_statuses().await?;
+        self.load_license().await?;
+        self.prepare_post_search().await?;
+        self.start_audit();
+        self.start_notifications();
         self.start_kv_sweep();
         self.start_session_sweep();
         self.start_dnd_sweep();
         self.start_data_retention();
+        // What plugins do when they start needs all of the above; what follows calls plugins.
         self.start_plugins().await?;
         self.start_jobs();
         self.start_shared_channels().await?;
-        self.prepare_post_search().await?;
-        self.start_plugins().await?;
         self.start_scheduled_posts();
-        self.start_audit();
-        self.start_notifications();
-        self.load_license().await?;
-        self.start_plugins().await?;
         self.start_cluster().await;
         self.start_telemetry();
         Ok(())

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{AppError, json};
+use crate::{AppError, ManifestWasmoat, json};
 
 /// Fewest and most characters of a plugin id.
 pub const PLUGIN_ID_LENGTH: std::ops::RangeInclusive<usize> = 3..=190;
@@ -53,18 +53,6 @@ pub struct Manifest {
     /// Wasmoat's part: what the author asks for, and why.
     #[serde(skip_serializing_if = "json::is_default")]
     pub wasmoat: ManifestWasmoat,
-}
-
-/// What a Wasmoat plugin says about itself beside Mattermost's manifest.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct ManifestWasmoat {
-    /// Permission to the author's reason for it.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub permissions: BTreeMap<String, String>,
-    /// Limits that the author suggests; names and units are those of the plugin's limit settings.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub limits: BTreeMap<String, Value>,
 }
 
 /// The server side of a manifest. Wasmoat's bundles name the component in `executable` or hold

@@ -6,6 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use wasmoat_model::Consent;
 use wasmtime::{ResourceLimiter, component::ResourceTable};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
@@ -16,6 +17,7 @@ use crate::{CallContext, Caller, Cut, FaultKind, Limits, Platform, log::GuestLog
 pub(crate) struct PluginInfo {
     pub(crate) id: Arc<str>,
     pub(crate) limits: Limits,
+    pub(crate) consent: Consent,
     pub(crate) log: Arc<GuestLog>,
     pub(crate) names: Names,
 }

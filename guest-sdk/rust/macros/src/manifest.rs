@@ -29,32 +29,50 @@ fn validate(text: &str) -> Result<(), String> {
         return Err(format!("`id` is `{id}`; it must be 3 to 190 characters of letters, digits, `-`, `_` and `.`"));
     }
     text_of(&manifest, "version")?;
-    match manifest.get("wasmoat").map(|ours| ours.get("permissions")) {
-        None => Ok(()),
-        Some(None | Some(Value::Object(_))) => permissions(&manifest),
-        Some(Some(_)) => Err("`wasmoat.permissions` must be an object".into()),
-    }
+    manifest.get("wasmoat").map_or(Ok(()), needs)
 }
 
-/// Each permission has the author's reason, which an administrator reads before granting it.
-fn permissions(manifest: &Map<String, Value>) -> Result<(), String> {
-    let Some(Value::Object(ours)) = manifest.get("wasmoat") else {
+/// What the plugin asks for, each with the author's reason, which an administrator reads before
+/// granting it.
+fn needs(ours: &Value) -> Result<(), String> {
+    let Value::Object(ours) = ours else {
         return Err("`wasmoat` must be an object".into());
     };
-    for key in ours.keys() {
-        if !matches!(key.as_str(), "permissions" | "limits") {
-            return Err(format!("`wasmoat.{key}` is unknown; there are `permissions` and `limits`"));
-        }
-    }
-    let Some(Value::Object(permissions)) = ours.get("permissions") else {
-        return Ok(());
-    };
-    for (permission, reason) in permissions {
-        if reason.as_str().is_none_or(|reason| reason.trim().is_empty()) {
-            return Err(format!("`wasmoat.permissions.{permission}` must be a text that says why it is needed"));
+    for (key, value) in ours {
+        match key.as_str() {
+            "permissions" | "hosts" | "plugins" => reasons(key, value)?,
+            "directory" | "database" => reason(&format!("wasmoat.{key}"), value)?,
+            "limits" if value.is_object() => {}
+            "limits" => return Err("`wasmoat.limits` must be an object".into()),
+            _ => return Err(format!("`wasmoat.{key}` is unknown; there are {}", KEYS.join(", "))),
         }
     }
     Ok(())
+}
+
+const KEYS: [&str; 6] = ["permissions", "hosts", "plugins", "directory", "database", "limits"];
+
+fn reasons(key: &str, value: &Value) -> Result<(), String> {
+    let Value::Object(needs) = value else {
+        return Err(format!("`wasmoat.{key}` must be an object"));
+    };
+    needs.iter().try_for_each(|(need, why)| match why {
+        Value::String(text) if !text.trim().is_empty() => Ok(()),
+        Value::Object(_) => reason(&format!("wasmoat.{key}.{need}"), why),
+        _ => Err(format!("`wasmoat.{key}.{need}` must be a text that says why it is needed")),
+    })
+}
+
+/// The long form: an object of `reason` and `required`.
+fn reason(place: &str, value: &Value) -> Result<(), String> {
+    let text = value.get("reason").and_then(Value::as_str).unwrap_or_default();
+    if text.trim().is_empty() {
+        return Err(format!("`{place}.reason` must be a text that says why it is needed"));
+    }
+    match value.get("required") {
+        None | Some(Value::Bool(_)) => Ok(()),
+        Some(_) => Err(format!("`{place}.required` must be true or false")),
+    }
 }
 
 fn text_of<'a>(manifest: &'a Map<String, Value>, key: &str) -> Result<&'a str, String> {
@@ -74,7 +92,9 @@ mod tests {
         validate(r#"{"id": "word-filter", "version": "1.0.0"}"#).unwrap();
         validate(
             r#"{"id": "a.b", "version": "1.0.0",
-                "wasmoat": {"permissions": {"posts.write": "to post"}, "limits": {}}}"#,
+                "wasmoat": {"permissions": {"posts.write": "to post"}, "limits": {},
+                    "hosts": {"api.example.org": {"reason": "to ask", "required": true}},
+                    "database": {"reason": "to remember"}}}"#,
         )
         .unwrap();
     }
@@ -89,6 +109,10 @@ mod tests {
             (r#"{"id": "abc"}"#, "`version` is missing"),
             (r#"{"id": "abc", "version": "1", "wasmoat": 1}"#, "must be an object"),
             (r#"{"id": "abc", "version": "1", "wasmoat": {"permission": {}}}"#, "unknown"),
+            (
+                r#"{"id": "abc", "version": "1", "wasmoat": {"database": {"required": true}}}"#,
+                "`wasmoat.database.reason` must be a text",
+            ),
             (
                 r#"{"id": "abc", "version": "1", "wasmoat": {"permissions": {"http": ""}}}"#,
                 "`wasmoat.permissions.http` must be a text",

@@ -128,8 +128,8 @@ impl Report {
     }
 
     /// Why the author asks for it.
-    fn reason(&self, permission: &str) -> Option<&String> {
-        self.manifest.as_ref()?.wasmoat.permissions.get(permission)
+    fn reason(&self, permission: &str) -> Option<&str> {
+        Some(&self.manifest.as_ref()?.wasmoat.permissions.get(permission)?.reason)
     }
 
     /// What the plugin asks for and was not granted.

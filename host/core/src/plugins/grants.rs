@@ -1,10 +1,8 @@
 //! What an admin allowed a plugin to import. A grant belongs to one component, by its digest: other
 //! code under the same id has to be approved anew.
 
-use std::collections::BTreeSet;
-
 use serde::Serialize;
-use wasmoat_model::{AppError, now_ms};
+use wasmoat_model::{AppError, Consent, now_ms};
 use wasmoat_runtime::CallContext;
 
 use super::{Installed, store};
@@ -17,8 +15,9 @@ pub struct Grant {
     pub plugin_id: String,
     /// BLAKE3 digest of the component, in hex.
     pub digest: String,
-    /// What it may import.
-    pub permissions: Vec<String>,
+    /// What it may do.
+    #[serde(flatten)]
+    pub consent: Consent,
     /// The user who approved; empty for the server itself.
     pub approved_by: String,
     /// When.
@@ -56,7 +55,7 @@ impl Core {
         let grant = Grant {
             plugin_id: plugin.id().to_owned(),
             digest: plugin.digest.clone(),
-            permissions: plugin.permissions(),
+            consent: Consent::to_all(plugin.permissions(), &plugin.manifest.wasmoat),
             approved_by: cx.user_id().to_owned(),
             approved_at: now_ms(),
         };
@@ -65,20 +64,19 @@ impl Core {
         tracing::info!(
             plugin_id = grant.plugin_id,
             digest = grant.digest,
-            permissions = grant.permissions.join(" "),
+            permissions = ?grant.consent.permissions,
             approved_by = grant.approved_by,
             "plugin permissions granted"
         );
         Ok(grant)
     }
 
-    /// The permissions that a plugin may be activated with.
-    pub(super) async fn granted_permissions(&self, plugin: &Installed) -> Result<BTreeSet<String>, AppError> {
-        let grant = self.get_plugin_grant(plugin).await?;
-        Ok(grant.map(|grant| grant.permissions.into_iter().collect()).unwrap_or_default())
+    /// What a plugin may be activated with.
+    pub(super) async fn consent_to(&self, plugin: &Installed) -> Result<Consent, AppError> {
+        Ok(self.get_plugin_grant(plugin).await?.map(|grant| grant.consent).unwrap_or_default())
     }
 }
 
 fn missing(grant: &Grant, plugin: &Installed) -> Vec<String> {
-    plugin.permissions().into_iter().filter(|permission| !grant.permissions.contains(permission)).collect()
+    plugin.permissions().into_iter().filter(|permission| !grant.consent.permissions.contains(permission)).collect()
 }

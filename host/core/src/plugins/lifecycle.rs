@@ -170,7 +170,7 @@ impl Core {
             artifact,
             limits: terms.limits.clone(),
             policy: terms.policy,
-            permissions: self.granted_permissions(plugin).await.map_err(|error| error.to_string())?,
+            consent: self.consent_to(plugin).await.map_err(|error| error.to_string())?,
         };
         self.runtime.activate(self.clone(), activation).await.map_err(|error| error.to_string())?;
         self.plugins.running().insert(plugin.id().to_owned(), terms);

@@ -59,11 +59,13 @@ pub(super) async fn delete(connection: &mut AnyConnection, id: &str) -> Result<b
 }
 
 pub(super) async fn grant(connection: &mut AnyConnection, grant: &Grant) -> Result<(), StoreError> {
-    let sql = "INSERT INTO plugin_grants (plugin_id, digest, permissions, approved_by, approved_at)
+    let sql = "INSERT INTO plugin_grants (plugin_id, digest, consent, approved_by, approved_at)
                VALUES ($1, $2, $3, $4, $5)
-               ON CONFLICT (plugin_id, digest) DO UPDATE SET permissions = excluded.permissions,
+               ON CONFLICT (plugin_id, digest) DO UPDATE SET consent = excluded.consent,
                approved_by = excluded.approved_by, approved_at = excluded.approved_at";
-    let row = args![grant.plugin_id, grant.digest, grant.permissions, grant.approved_by, grant.approved_at];
+    // A consent always has a JSON form.
+    let consent = serde_json::to_string(&grant.consent).unwrap_or_default();
+    let row = args![grant.plugin_id, grant.digest, consent, grant.approved_by, grant.approved_at];
     connection.run(sql, row).await?;
     Ok(())
 }
@@ -78,7 +80,7 @@ pub(super) async fn granted(
         Ok(Grant {
             plugin_id: Column::read(row, "plugin_id")?,
             digest: Column::read(row, "digest")?,
-            permissions: Column::read(row, "permissions")?,
+            consent: json(row, "consent")?,
             approved_by: Column::read(row, "approved_by")?,
             approved_at: Column::read(row, "approved_at")?,
         })

@@ -23,7 +23,7 @@ use std::{
 
 use bytes::Bytes;
 use criterion::{Criterion, criterion_group, criterion_main};
-use wasmoat_model::{HttpRequest, PluginContext, Post};
+use wasmoat_model::{Consent, EVERY_PLUGIN, HttpRequest, ManifestWasmoat, PluginContext, Post, Reason};
 use wasmoat_runtime::{
     Activation, CallContext, Fault, Limits, MessageWillBePosted, Platform, Policy, PostVerdict, Runtime,
     RuntimeOptions, ServeHTTP, State,
@@ -86,9 +86,11 @@ fn runtime(tokio: &tokio::runtime::Runtime, cache: &std::path::Path, plugins: &[
 
 pub(crate) async fn activate(runtime: &Runtime<Nothing>, id: &str, component: &str) {
     let artifact = runtime.compile(guest(component)).await.unwrap();
-    let permissions = artifact.inspection().permissions.keys().cloned().collect();
+    let asked =
+        ManifestWasmoat { plugins: [(EVERY_PLUGIN.to_owned(), Reason::default())].into(), ..Default::default() };
+    let consent = Consent::to_all(artifact.inspection().permissions.keys().cloned(), &asked);
     let (limits, policy) = (Limits::default(), Policy::default());
-    let activation = Activation { id: id.to_owned(), artifact, limits, policy, permissions };
+    let activation = Activation { id: id.to_owned(), artifact, limits, policy, consent };
     runtime.activate(Nothing, activation).await.unwrap();
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use wasmoat_model::{HttpHeader, HttpRequest, HttpResponse};
 
-use super::http::{HEADER_PLUGIN_ID, HEADER_USER_ID};
+use super::http::{HEADER_PLUGIN_ID, HEADER_USER_ID, not_allowed};
 use crate::{
     CallError, Caller, FaultKind, Platform, Runtime, ServeHTTP, State,
     bindings::bridge::{BridgeError, Host, HttpError},
@@ -25,6 +25,9 @@ impl<P: Platform> Host for State<P> {
         response_schema: Option<String>,
     ) -> Result<Vec<u8>, BridgeError> {
         let caller = self.caller();
+        if !self.plugin.consent.may_call(&target_plugin_id) {
+            return Err(BridgeError::Unauthorised(not_allowed(&self.plugin.id, &target_plugin_id)));
+        }
         let runtime = self.runtime.upgrade().ok_or(BridgeError::NotInitialised)?;
         let call = BridgeCall { target: target_plugin_id, endpoint, request, response_schema };
         Runtime::from_inner(runtime).call_plugin(&caller, call).await

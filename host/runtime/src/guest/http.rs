@@ -26,18 +26,27 @@ impl<P: Platform> Host for State<P> {
         let Some(runtime) = self.runtime.upgrade() else {
             return Ok(text(501, "Plugins are switched off."));
         };
-        Runtime::from_inner(runtime).plugin_http(&caller, request).await
+        let consent = &self.plugin.consent;
+        Runtime::from_inner(runtime).plugin_http(&caller, request, |target| consent.may_call(target)).await
     }
 }
 
 impl<P: Platform> Runtime<P> {
     /// Passes a plugin's request on to another one. The target sees who asks, and an empty user:
     /// a plugin cannot speak for one.
-    async fn plugin_http(&self, caller: &Caller, mut request: HttpRequest) -> Result<HttpResponse, AppError> {
+    async fn plugin_http(
+        &self,
+        caller: &Caller,
+        mut request: HttpRequest,
+        allowed: impl Fn(&str) -> bool + Send,
+    ) -> Result<HttpResponse, AppError> {
         let Some((target, rest)) = split_target(&request.url) else {
             return Ok(text(400, "Not a plugin's path: it must be /{plugin id}/{rest}."));
         };
         let target = target.to_owned();
+        if !allowed(&target) {
+            return Err(forbidden(not_allowed(&caller.plugin_id, &target)));
+        }
         request.request_uri = request.url.clone();
         request.url = rest;
         strip_identity(&mut request.headers);
@@ -57,6 +66,15 @@ impl<P: Platform> Runtime<P> {
             .detail(fault)),
         }
     }
+}
+
+/// Why a plugin does not reach another one.
+pub(super) fn not_allowed(caller: &str, target: &str) -> String {
+    format!("plugin `{caller}` was not allowed to call plugin `{target}` (manifest: `wasmoat.plugins`)")
+}
+
+fn forbidden(message: String) -> AppError {
+    AppError::new("PluginHTTP", "app.plugin.permission_denied.app_error", 403, message)
 }
 
 /// What a plugin may know of the chain that another plugin's request is part of: request id and

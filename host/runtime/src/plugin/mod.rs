@@ -13,7 +13,6 @@ mod pool;
 mod slots;
 
 use std::{
-    collections::BTreeSet,
     fmt,
     sync::{
         Arc, Weak,
@@ -21,6 +20,7 @@ use std::{
     },
 };
 
+use wasmoat_model::Consent;
 use wasmtime::component::{InstancePre, Linker};
 
 use self::{health::Health, observers::Observers, pool::Pool};
@@ -53,8 +53,8 @@ pub struct Activation {
     pub limits: Limits,
     /// How it is run.
     pub policy: Policy,
-    /// What the admin granted.
-    pub permissions: BTreeSet<String>,
+    /// What the admin allowed.
+    pub consent: Consent,
 }
 
 /// Why a plugin was not activated.
@@ -124,9 +124,14 @@ impl<P: Platform> Plugin<P> {
         log: Arc<GuestLog>,
         activation: Activation,
     ) -> Result<Arc<Self>, ActivateError> {
-        let Activation { id, artifact, limits, policy, permissions } = activation;
-        let missing: Vec<String> =
-            artifact.inspection().permissions.keys().filter(|name| !permissions.contains(*name)).cloned().collect();
+        let Activation { id, artifact, limits, policy, consent } = activation;
+        let missing: Vec<String> = artifact
+            .inspection()
+            .permissions
+            .keys()
+            .filter(|name| !consent.permissions.contains(*name))
+            .cloned()
+            .collect();
         if !missing.is_empty() {
             return Err(ActivateError::NotGranted { missing });
         }
@@ -142,10 +147,11 @@ impl<P: Platform> Plugin<P> {
             job_info: Arc::new(PluginInfo {
                 id: Arc::clone(&id),
                 limits: limits.for_job(),
+                consent: consent.clone(),
                 log: Arc::clone(&log),
                 names: Names::JOB,
             }),
-            info: Arc::new(PluginInfo { id, limits, log, names: Names::HOOK }),
+            info: Arc::new(PluginInfo { id, limits, consent, log, names: Names::HOOK }),
             runtime: Arc::downgrade(runtime),
             policy,
             artifact,
