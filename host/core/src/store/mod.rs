@@ -12,6 +12,7 @@
 //! ```
 
 mod column;
+mod migrations;
 mod record;
 
 use std::{path::Path, time::Duration};
@@ -122,7 +123,7 @@ impl Store {
             })
             .connect(url)
             .await?;
-        sqlx::migrate!("./migrations").run(&pool).await?;
+        migrations::migrator().run(&pool).await?;
         // A SQLite transaction that begins as a reader fails when it turns into a writer beside
         // another one; begun as a writer, it waits its turn.
         Ok(Self { pool, begin: if sqlite { "BEGIN IMMEDIATE" } else { "BEGIN" } })
