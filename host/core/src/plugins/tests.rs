@@ -119,7 +119,7 @@ async fn enabling_grants_what_was_shown_and_records_it() {
     let core = enabled().await;
     let plugin = core.get_plugin("moat").unwrap();
     let grant = core.get_plugin_grant(&plugin).await.unwrap().unwrap();
-    assert_eq!((grant.permissions, &grant.digest), (vec!["config.read".to_owned()], &plugin.digest));
+    assert_eq!((grant.consent.permissions, &grant.digest), (["config.read".to_owned()].into(), &plugin.digest));
     let shown = core.inspect_plugin("moat").await.unwrap();
     assert_eq!(shown["permissions"], json!({ "config.read": ["config.get-config"] }));
     assert_eq!(shown["hooks"], json!(["on-activate"]));
