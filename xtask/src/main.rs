@@ -4,11 +4,14 @@
 //! else. Few dependencies: this crate is what everybody compiles first.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command talks to its terminal")]
 
+mod attacks;
 mod bench;
 mod guests;
+mod limits;
 mod parity;
 mod process;
 mod project;
+mod proofs;
 mod serve;
 mod test;
 
@@ -40,6 +43,10 @@ enum Command {
     ///
     /// Runs the conformance cases, writes docs/parity.md and fails where a cell of it is empty.
     Parity(parity::Options),
+    /// Hold every limit of a plugin against the test that proves it is enforced
+    ///
+    /// Runs these tests, writes docs/limits.md and fails where a limit has none.
+    Limits,
     /// Measure, and write target/bench/summary.json
     Bench,
 }
@@ -51,6 +58,7 @@ fn main() -> ExitCode {
         Command::Serve(options) => serve::run(&project, &options),
         Command::Test(options) => test::run(&project, &options),
         Command::Parity(options) => parity::run(&project, &options),
+        Command::Limits => limits::run(&project),
         Command::Bench => bench::run(&project),
     });
     match outcome {

@@ -13,9 +13,10 @@ fn help(args: &[&str]) -> String {
 
 #[test]
 fn every_command_explains_itself() {
-    let commands: [&[&str]; 15] = [
+    let commands: [&[&str]; 16] = [
         &[],
         &["serve"],
+        &["limits"],
         &["login"],
         &["signup"],
         &["plugin"],
