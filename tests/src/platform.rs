@@ -45,6 +45,13 @@ impl TinyPlatform {
         self.memory().settings.insert(plugin.to_owned(), settings.into());
     }
 
+    /// A value of a plugin's key-value store, as text.
+    #[must_use]
+    pub fn value(&self, plugin: &str, key: &str) -> Option<String> {
+        let value = self.memory().kv.get(&(plugin.to_owned(), key.to_owned())).cloned()?;
+        Some(String::from_utf8_lossy(&value).into_owned())
+    }
+
     /// Posts that plugins made, ephemeral ones among them, in order.
     #[must_use]
     pub fn posts(&self) -> Vec<Post> {

@@ -1,12 +1,13 @@
 //! `wasmoat`: the server, and the commands that look after its plugins.
 //!
-//! Each command is a file: `serve`, `login`, `signup`, `keys`, and those below `plugin/`. What they share
-//! is in `remote/` (speaking to a running server) and `terminal/` (speaking to a person). A
+//! Each command is a file: `serve`, `limits`, `keys`, `login`, `signup`, and those below `plugin/`.
+//! What they share is in `remote/` (speaking to a running server) and `terminal/` (speaking to a person). A
 //! command that fails returns a [`Failure`], which says what to do next; usage errors are clap's.
 
 mod account;
 mod failure;
 mod keys;
+mod limits;
 mod logging;
 mod plugin;
 mod private_file;
@@ -61,6 +62,8 @@ enum Command {
     /// Make keys to sign plugins with
     #[command(subcommand)]
     Keys(keys::Command),
+    /// Show what a plugin may use unless an admin says otherwise; needs no server
+    Limits(limits::Args),
     /// Log in to a server and remember the token
     Login(account::Login),
     /// Create an account on a server and log in
@@ -73,6 +76,7 @@ fn main() -> ExitCode {
         Command::Plugin(plugin::Command::Inspect(args)) => plugin::inspect(&args),
         Command::Plugin(plugin::Command::Sign(args)) => plugin::sign(&args),
         Command::Plugin(plugin::Command::Verify(args)) => plugin::verify(&args),
+        Command::Limits(args) => limits::run(&args),
         Command::Plugin(command) => wait_for(plugin::run(command)),
         Command::Keys(command) => keys::run(command),
         Command::Login(args) => wait_for(args.run()),

@@ -13,9 +13,10 @@ fn help(args: &[&str]) -> String {
 
 #[test]
 fn every_command_explains_itself() {
-    let commands: [&[&str]; 19] = [
+    let commands: [&[&str]; 20] = [
         &[],
         &["serve"],
+        &["limits"],
         &["login"],
         &["signup"],
         &["keys"],

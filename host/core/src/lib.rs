@@ -27,6 +27,7 @@ pub mod kv;
 mod ldap;
 pub mod notify;
 pub mod oauth;
+mod pages;
 mod people;
 pub mod permissions;
 mod pictures;

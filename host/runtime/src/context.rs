@@ -12,7 +12,7 @@ use std::{
 
 use wasmoat_model::{PluginContext, Session, new_id};
 
-use crate::Lent;
+use crate::{Lent, fuel::FuelAccount};
 
 /// Longest path of plugins in one call: `a → b → a → …` is cut here.
 pub const MAX_DEPTH: usize = 8;
@@ -93,6 +93,8 @@ pub struct CallContext {
     pub path: CallPath,
     /// What the next plugin may use while it handles this call; nobody behind it may.
     pub lent: Option<Lent>,
+    /// Who pays for what is computed from here on; the next plugin itself where nobody does.
+    pub fuel: Option<Arc<FuelAccount>>,
 }
 
 impl CallContext {
@@ -120,6 +122,7 @@ impl CallContext {
             deadline: None,
             path: CallPath::default(),
             lent: None,
+            fuel: None,
         }
     }
 
@@ -143,6 +146,7 @@ impl CallContext {
             deadline: Some(self.deadline.map_or(deadline, |outer| outer.min(deadline))),
             path: self.path.enter(Arc::clone(plugin)),
             lent: None,
+            fuel: self.fuel.clone(),
         }
     }
 

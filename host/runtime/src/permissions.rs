@@ -28,7 +28,9 @@ pub fn permission(interface: &str, function: &str) -> Option<String> {
         | ("users", "update-user-auth" | "update-user-roles")
         | (
             "sessions",
-            "create-session"
+            // Its token speaks for the user: to read it is to be able to act as anybody.
+            "get-session"
+            | "create-session"
             | "extend-session-expiry"
             | "revoke-session"
             | "create-user-access-token"
@@ -76,7 +78,7 @@ mod tests {
             ("channels", "get-direct-channel", Some("channels.write")),
             ("channel-members", "get-channel-member", Some("channel_members.read")),
             ("users", "update-user-roles", Some("users.admin")),
-            ("sessions", "get-session", Some("sessions.read")),
+            ("sessions", "get-session", Some("sessions.admin")),
             ("sessions", "create-session", Some("sessions.admin")),
             ("oauth", "get-oauth-app", Some("oauth.admin")),
             ("config", "get-config", Some("config.read")),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use wasmtime::component::Linker;
 
-use crate::{CallContext, Fault, Lent, State};
+use crate::{CallContext, Fault, Lent, Limits, Rates, State, log::LogLevel, state::PluginInfo};
 
 /// The server that plugins run in. The core is one; a test may be a tiny one.
 ///
@@ -35,4 +35,25 @@ pub struct Caller {
     pub context: CallContext,
     /// What it may use during the call that it handles now.
     pub lent: Option<Lent>,
+    pub(crate) plugin: Arc<PluginInfo>,
+}
+
+impl Caller {
+    /// What it may use.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.plugin.limits
+    }
+
+    /// How often it may do what others have to bear.
+    #[must_use]
+    pub fn rates(&self) -> &Rates {
+        &self.plugin.rates
+    }
+
+    /// Tells its author something, in its log and at most as often as it may log itself: a guest
+    /// must not be able to flood the server's log through the host's own words.
+    pub fn warn(&self, text: &str) {
+        self.plugin.log.guest(LogLevel::Warn, text, &[]);
+    }
 }

@@ -213,8 +213,10 @@ impl<P: Platform> Runtime<P> {
     fn new_log(&self, activation: &Activation) -> Arc<GuestLog> {
         let id: Arc<str> = activation.id.as_str().into();
         let mut logs = self.0.logs();
-        let rate = activation.limits.log_lines_per_second;
-        Arc::clone(logs.entry(Arc::clone(&id)).or_insert_with(|| Arc::new(GuestLog::new(id, rate))))
+        let limits = &activation.limits;
+        let log = logs.entry(Arc::clone(&id)).or_insert_with(|| Arc::new(GuestLog::new(id, limits)));
+        log.set_limits(limits);
+        Arc::clone(log)
     }
 
     /// Deactivates a plugin: no new hook reaches it, then `on-deactivate` runs. Says whether it

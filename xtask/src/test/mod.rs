@@ -6,6 +6,7 @@ mod rust;
 use anyhow::{Result, bail};
 use clap::Args;
 
+use crate::attacks;
 use crate::guests::{self, Which};
 use crate::parity;
 use crate::process::Run;
@@ -13,7 +14,9 @@ use crate::project::Project;
 
 #[derive(Args)]
 pub struct Options {
-    /// One part only: `rust` (with parity), `clients`, or the name of a test binary
+    /// One part only: `rust` (with parity), `clients`, `attacks`, or the name of a test binary
+    ///
+    /// `attacks` tries the attacks of docs/attacks.md, prints one line for each and writes that page.
     suite: Option<String>,
 }
 
@@ -29,10 +32,10 @@ pub fn run(project: &Project, options: &Options) -> Result<()> {
     let suite = options.suite.as_deref();
     let binaries = rust::binaries(project);
     if let Some(name) = suite
-        && !matches!(name, "rust" | "clients")
+        && !matches!(name, "rust" | "clients" | "attacks")
         && !binaries.iter().any(|binary| binary == name)
     {
-        bail!("no test suite `{name}`; there are: rust, clients, {}", binaries.join(", "));
+        bail!("no test suite `{name}`; there are: rust, clients, attacks, {}", binaries.join(", "));
     }
     guests::build(project, Which::All)?;
     // Two parts run the program itself: the clients, and the test that kills it.
@@ -46,6 +49,7 @@ pub fn run(project: &Project, options: &Options) -> Result<()> {
         let result = match name {
             "rust" => rust::run(project, None),
             "clients" => clients::run(project),
+            "attacks" => attacks::run(project),
             binary => rust::run(project, Some(binary)),
         };
         parts.push(Part { name: name.to_owned(), result });

@@ -110,6 +110,7 @@ fn bridge_error(error: CallError) -> BridgeError {
         CallError::NotImplemented { .. } => BridgeError::NoEndpoint(text),
         CallError::Fault(fault) => match fault.kind {
             FaultKind::Deadline { .. } => BridgeError::Timeout(text),
+            FaultKind::FuelMinute { .. } => BridgeError::Overloaded(text),
             FaultKind::TooDeep { .. } => BridgeError::TooDeep(text),
             FaultKind::Overloaded { .. } | FaultKind::Reentrant { .. } | FaultKind::NoRoom { .. } => {
                 BridgeError::Overloaded(text)

@@ -15,9 +15,21 @@ pub const HEADER_USER_ID: &str = "Mattermost-User-Id";
 /// Headers by which a plugin knows who asks: only the host sets them.
 pub const IDENTITY_HEADERS: &[&str] = &[HEADER_PLUGIN_ID, HEADER_USER_ID, "X-Mattermost-Source-Plugin-Id"];
 
-/// Takes every header away by which somebody could pass for somebody else.
+/// Takes every header away by which somebody could pass for somebody else: those of identity, in
+/// whatever case and also with the underscores that CGI and WSGI make of dashes, and lines that are
+/// no header at all, which a plugin that writes them down again could read as two.
 pub fn strip_identity(headers: &mut Vec<HttpHeader>) {
-    headers.retain(|header| !IDENTITY_HEADERS.iter().any(|name| header.name.trim().eq_ignore_ascii_case(name)));
+    headers.retain(|header| is_header(header) && !is_identity(&header.name));
+}
+
+fn is_header(header: &HttpHeader) -> bool {
+    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    !header.name.is_empty() && header.name.bytes().all(is_token) && !header.value.contains(['\r', '\n', '\0'])
+}
+
+fn is_identity(name: &str) -> bool {
+    let name = name.replace('_', "-");
+    IDENTITY_HEADERS.iter().any(|identity| name.eq_ignore_ascii_case(identity))
 }
 
 impl<P: Platform> Host for State<P> {
@@ -110,12 +122,35 @@ mod tests {
     #[test]
     fn identity_is_stripped_however_it_is_spelt() {
         let header = |name: &str| HttpHeader { name: name.to_owned(), value: "x".to_owned() };
-        let mut headers =
-            ["mattermost-user-id", "MATTERMOST-PLUGIN-ID", " Mattermost-User-Id ", "Mattermost-User-Id", "Accept"]
-                .map(header)
-                .to_vec();
+        let mut headers = [
+            "mattermost-user-id",
+            "MATTERMOST-PLUGIN-ID",
+            " Mattermost-User-Id ",
+            "Mattermost_User_Id",
+            "mattermost-plugin_id",
+            "x-mattermost-SOURCE-plugin-id",
+            "Accept",
+        ]
+        .map(header)
+        .to_vec();
         strip_identity(&mut headers);
         assert_eq!(headers, [header("Accept")]);
+    }
+
+    #[test]
+    fn what_is_no_header_is_no_way_to_smuggle_one() {
+        let header = |name: &str, value: &str| HttpHeader { name: name.to_owned(), value: value.to_owned() };
+        let mut headers = vec![
+            header("X-A: 1\r\nMattermost-User-Id", "admin"),
+            header("Mattermost-User-Id\0", "admin"),
+            header("Mattermost-User-Id:", "admin"),
+            header("Mattermost\u{2010}User\u{2010}Id", "admin"),
+            header("", "admin"),
+            header("X-B", "1\r\nMattermost-User-Id: admin"),
+            header("X-C", "ü"),
+        ];
+        strip_identity(&mut headers);
+        assert_eq!(headers, [header("X-C", "ü")]);
     }
 
     #[test]

@@ -26,7 +26,8 @@ use wasmtime::component::{InstancePre, Linker};
 use self::{health::Health, observers::Observers, pool::Pool};
 use crate::{
     Artifact, CallContext, Fault, HOOKS, Hook, Inspection, Limits, OnActivate, OnConfigurationChange, OnDeactivate,
-    Platform, State,
+    Platform, Rates, State, fault,
+    fuel::FuelAccount,
     log::{GuestLog, LogLevel},
     metrics::PluginMetrics,
     runtime::RuntimeInner,
@@ -113,7 +114,7 @@ impl<P: Platform> Plugin<P> {
         plugin.configuration_changed(&CallContext::core()).await;
         if plugin.implements(OnActivate::INDEX) {
             let (result,) = plugin.call::<OnActivate>(&CallContext::core(), |_| ()).await?;
-            result.map_err(ActivateError::Refused)?;
+            result.map_err(|reason| ActivateError::Refused(fault::words(reason)))?;
         }
         Ok(plugin)
     }
@@ -139,6 +140,9 @@ impl<P: Platform> Plugin<P> {
         let instance_pre =
             linker.instantiate_pre(artifact.component()).map_err(|error| ActivateError::Link(format!("{error:#}")))?;
         let id: Arc<str> = id.into();
+        let job_limits = limits.for_job();
+        let fuel = |limit, setting| Arc::new(FuelAccount::new(Arc::clone(&id), limit, setting));
+        let rates = Arc::new(Rates::new(&limits, &log));
         Ok(Arc::new(Self {
             pool: Pool::new(&limits, policy),
             health: Health::new(limits.faults_until_disabled),
@@ -146,12 +150,22 @@ impl<P: Platform> Plugin<P> {
             observers: Observers::new(&id, &limits),
             job_info: Arc::new(PluginInfo {
                 id: Arc::clone(&id),
-                limits: limits.for_job(),
+                fuel: fuel(job_limits.fuel_per_minute, "job_fuel_per_minute"),
+                limits: job_limits,
                 consent: consent.clone(),
                 log: Arc::clone(&log),
+                rates: Arc::clone(&rates),
                 names: Names::JOB,
             }),
-            info: Arc::new(PluginInfo { id, limits, consent, log, names: Names::HOOK }),
+            info: Arc::new(PluginInfo {
+                fuel: fuel(limits.fuel_per_minute, "fuel_per_minute"),
+                id,
+                limits,
+                consent,
+                log,
+                rates,
+                names: Names::HOOK,
+            }),
             runtime: Arc::downgrade(runtime),
             policy,
             artifact,

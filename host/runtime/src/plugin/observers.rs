@@ -67,6 +67,8 @@ impl<P: Platform> Plugin<P> {
         let event = Box::pin(async move {
             // The chain that caused the event has its answer: it sets no deadline for the observer.
             let context = CallContext { deadline: None, ..context };
+            // Nobody waits for an observer, so it can wait for its next minute.
+            plugin.info.fuel.filled().await;
             // A fault has been logged and counted where it happened.
             let _ = plugin.call::<H>(&context, |_| args).await;
         });
