@@ -13,7 +13,7 @@ fn help(args: &[&str]) -> String {
 
 #[test]
 fn every_command_explains_itself() {
-    let commands: [&[&str]; 15] = [
+    let commands: [&[&str]; 16] = [
         &[],
         &["serve"],
         &["login"],
@@ -26,6 +26,7 @@ fn every_command_explains_itself() {
         &["plugin", "enable"],
         &["plugin", "disable"],
         &["plugin", "remove"],
+        &["plugin", "delete-data"],
         &["plugin", "config"],
         &["plugin", "jobs"],
         &["plugin", "logs"],

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use wasmoat_model::Consent;
 use wasmtime::component::Linker;
 
-use crate::{CallContext, Fault, Lent, State};
+use crate::{CallContext, Fault, Kept, Lent, Limits, State, state::PluginInfo};
 
 /// The server that plugins run in. The core is one; a test may be a tiny one.
 ///
@@ -35,4 +36,21 @@ pub struct Caller {
     pub context: CallContext,
     /// What it may use during the call that it handles now.
     pub lent: Option<Lent>,
+    /// What the platform keeps for the call that it handles now.
+    pub kept: Kept,
+    pub(crate) plugin: Arc<PluginInfo>,
+}
+
+impl Caller {
+    /// What the plugin may use.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.plugin.limits
+    }
+
+    /// What the admin allowed it.
+    #[must_use]
+    pub fn consent(&self) -> &Consent {
+        &self.plugin.consent
+    }
 }

@@ -10,7 +10,7 @@ use wasmoat_model::Consent;
 use wasmtime::{ResourceLimiter, component::ResourceTable};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
-use crate::{CallContext, Caller, Cut, FaultKind, Limits, Platform, log::GuestLog, runtime::RuntimeInner};
+use crate::{CallContext, Caller, Cut, FaultKind, Kept, Limits, Platform, log::GuestLog, runtime::RuntimeInner};
 
 /// What all instances of a plugin share.
 #[derive(Debug)]
@@ -60,6 +60,8 @@ pub(crate) struct Call {
     pub(crate) deadline: Option<Instant>,
     /// Ends the call before its deadline.
     cut: Option<Cut>,
+    /// What the platform keeps; made when the guest first calls out.
+    kept: Option<Kept>,
     host_calls: u64,
     /// Why the guest must stop, where the host noticed before the guest did.
     pub(crate) stop: Option<FaultKind>,
@@ -101,7 +103,8 @@ impl<P> State<P> {
             context.inside(&plugin_id, deadline)
         });
         let lent = self.call.context.as_ref().and_then(|context| context.lent.clone());
-        Caller { context: context.clone(), plugin_id, lent }
+        let kept = self.call.kept.get_or_insert_default().clone();
+        Caller { context: context.clone(), plugin_id, lent, kept, plugin: Arc::clone(&self.plugin) }
     }
 
     pub(crate) fn count_host_call(&mut self) {
