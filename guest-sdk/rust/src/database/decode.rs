@@ -48,7 +48,14 @@ values! {
     bool, "a boolean": Value::Boolean(value) => Some(value), Value::Integer(value @ 0..=1) => Some(value == 1);
     String, "a text": Value::Text(value) => Some(value);
     Vec<u8>, "bytes": Value::Blob(value) => Some(value);
-    Value, "a value": value => Some(value);
+}
+
+impl FromValue for Value {
+    const EXPECTED: &'static str = "a value";
+
+    fn from_value(value: Value) -> Option<Self> {
+        Some(value)
+    }
 }
 
 impl<T: FromValue> FromValue for Option<T> {

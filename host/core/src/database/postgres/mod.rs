@@ -42,7 +42,7 @@ END $$";
 
 /// A database server for plugins.
 #[derive(Clone, Debug)]
-pub(super) struct Server(Arc<Inner>);
+pub(crate) struct Server(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
