@@ -13,7 +13,8 @@ use crate::{
 
 /// Modules that exist by hand and take the generated functions in; the others are public as
 /// they are.
-const EXTENDED: &[&str] = &["bridge", "commands", "config", "http", "jobs", "kv", "log", "sandbox"];
+const EXTENDED: &[&str] =
+    &["bridge", "commands", "config", "database", "directory", "http", "jobs", "kv", "log", "sandbox"];
 
 /// Interfaces of records that nearly every plugin speaks of, and so the prelude.
 const EVERYDAY: &[&str] =

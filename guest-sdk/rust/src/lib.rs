@@ -87,6 +87,8 @@ pub mod hook_bindings {
 pub mod bridge;
 pub mod commands;
 pub mod config;
+pub mod database;
+pub mod directory;
 #[cfg(feature = "dynamic")]
 pub mod dynamic;
 mod error;

@@ -16,11 +16,14 @@
 //! # Ok::<(), wasmoat::Error>(())
 //! ```
 //!
-//! The key-value store, settings, log, posts, reactions, commands, bots, clock and randomness work
-//! in memory; users, teams and channels are what the test adds. Everything else answers what the
+//! The key-value store, directory, settings, log, posts, reactions, commands, bots, clock and
+//! randomness work in memory, and with the feature `testing-database` the database does; users, teams and channels are what the test adds. Everything else answers what the
 //! test programs with [`Platform::on`], and panics with an explanation otherwise.
 
 mod config;
+#[cfg(any(test, feature = "testing-database"))]
+mod database;
+mod directory;
 mod kv;
 mod messages;
 mod people;

@@ -31,6 +31,7 @@ fn every_command_explains_itself() {
         &["plugin", "enable"],
         &["plugin", "disable"],
         &["plugin", "remove"],
+        &["plugin", "delete-data"],
         &["plugin", "config"],
         &["plugin", "jobs"],
         &["plugin", "logs"],

@@ -20,11 +20,14 @@ impl Platform for Core {
     fn add_to_linker(linker: &mut Linker<State<Self>>) -> wasmtime::Result<()> {
         link!(linker:
             access_control,
+            assets,
             audit,
             bots,
             cluster,
             commands,
             config,
+            database,
+            directory,
             jobs,
             groups,
             emoji,

@@ -25,6 +25,7 @@ mod fuel;
 mod guest;
 mod hooks;
 mod inspect;
+mod kept;
 mod lending;
 mod limits;
 mod log;
@@ -48,6 +49,7 @@ pub use hooks::*;
 pub use inspect::{
     CONTRACT, CONTRACT_VERSION, Inspection, MANIFEST_SECTION, MAX_COMPONENT_BYTES, inspect, manifest_section,
 };
+pub use kept::Kept;
 pub use lending::{Lender, Lent};
 pub use limits::{LIMITS, LimitError, LimitInfo, Limits};
 pub use log::{LogLevel, LogLine};

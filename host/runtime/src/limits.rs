@@ -119,6 +119,20 @@ limits! {
     /// Bytes that one answer or one API call may carry out of the guest: the largest request or
     /// response body, with room around it.
     result_bytes = 16_777_216 in 1_024 ..= 268_435_456;
+    /// Bytes in the files of the plugin's own directory: pictures and caches, not an archive.
+    directory_bytes = 104_857_600 in 0 ..= 1_099_511_627_776;
+    /// Files and folders in the plugin's own directory: the whole of it can be counted in moments.
+    directory_files = 10_000 in 0 ..= 1_000_000;
+    /// Bytes of the plugin's own database; while a transaction runs, its journal may take as much
+    /// again.
+    database_bytes = 104_857_600 in 65_536 ..= 1_099_511_627_776;
+    /// Rows of one answer of the database: a page for people, a batch for a job.
+    database_rows = 10_000 in 1 ..= 1_000_000;
+    /// Bytes of one answer of the database, which the server holds until the plugin has it.
+    database_answer_bytes = 8_388_608 in 1_024 ..= 268_435_456;
+    /// Statements and transactions of the plugin's own database at once; others wait for a few
+    /// seconds.
+    database_statements = 4 in 1 ..= 64;
     /// Observed events waiting for the plugin; when it is full the newest are dropped and counted.
     observer_queue = 1_024 in 1 ..= 65_536;
     /// Log lines a second on average; ten times as many in a burst.

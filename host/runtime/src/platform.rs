@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use wasmoat_model::Consent;
 use wasmtime::component::Linker;
 
-use crate::{CallContext, Fault, Lent, Limits, Rates, State, log::LogLevel, state::PluginInfo};
+use crate::{CallContext, Fault, Kept, Lent, Limits, Rates, State, log::LogLevel, state::PluginInfo};
 
 /// The server that plugins run in. The core is one; a test may be a tiny one.
 ///
@@ -35,6 +36,8 @@ pub struct Caller {
     pub context: CallContext,
     /// What it may use during the call that it handles now.
     pub lent: Option<Lent>,
+    /// What the platform keeps for the call that it handles now.
+    pub kept: Kept,
     pub(crate) plugin: Arc<PluginInfo>,
 }
 
@@ -55,5 +58,11 @@ impl Caller {
     /// must not be able to flood the server's log through the host's own words.
     pub fn warn(&self, text: &str) {
         self.plugin.log.guest(LogLevel::Warn, text, &[]);
+    }
+
+    /// What the admin allowed it.
+    #[must_use]
+    pub fn consent(&self) -> &Consent {
+        &self.plugin.consent
     }
 }

@@ -11,7 +11,7 @@ use wasmtime::{ResourceLimiter, component::ResourceTable};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
 use crate::{
-    CallContext, Caller, Cut, FaultKind, Limits, Platform, Rates,
+    CallContext, Caller, Cut, FaultKind, Kept, Limits, Platform, Rates,
     fuel::{Bill, FuelAccount},
     log::GuestLog,
     runtime::RuntimeInner,
@@ -70,6 +70,8 @@ pub(crate) struct Call {
     /// Who pays for it, and how much fuel there was when that was last charged.
     bill: Option<Bill>,
     pub(crate) fuel_seen: u64,
+    /// What the platform keeps; made when the guest first calls out.
+    kept: Option<Kept>,
     host_calls: u64,
     /// Why the guest must stop, where the host noticed before the guest did.
     pub(crate) stop: Option<FaultKind>,
@@ -126,7 +128,8 @@ impl<P> State<P> {
             CallContext { fuel, ..context.inside(&plugin_id, deadline) }
         });
         let lent = self.call.context.as_ref().and_then(|context| context.lent.clone());
-        Caller { context: context.clone(), plugin_id, lent, plugin: Arc::clone(&self.plugin) }
+        let kept = self.call.kept.get_or_insert_default().clone();
+        Caller { context: context.clone(), plugin_id, lent, kept, plugin: Arc::clone(&self.plugin) }
     }
 
     pub(crate) fn count_host_call(&mut self) {

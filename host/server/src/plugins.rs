@@ -27,6 +27,7 @@ pub(crate) fn routes() -> Router<Server> {
         .route("/plugins/statuses", get(get_plugin_statuses))
         .route("/plugins/webapp", get(get_webapp_plugins))
         .route("/plugins/{plugin_id}", axum::routing::delete(remove_plugin))
+        .route("/plugins/{plugin_id}/data", axum::routing::delete(delete_plugin_data))
         .route("/plugins/{plugin_id}/enable", post(enable_plugin))
         .route("/plugins/{plugin_id}/disable", post(disable_plugin))
         .route("/plugins/{plugin_id}/approve", post(approve_plugin))
@@ -129,6 +130,13 @@ async fn disable_plugin(State(server): State<Server>, Auth(rc): Auth, Path(id): 
 async fn remove_plugin(State(server): State<Server>, Auth(rc): Auth, Path(id): Path<String>) -> Answer<Value> {
     may_write(&rc).await?;
     server.core.remove_plugin(&rc.cx, &id).await?;
+    Ok(ok())
+}
+
+/// Deletes what a plugin has stored, of one that was removed too.
+async fn delete_plugin_data(State(server): State<Server>, Auth(rc): Auth, Path(id): Path<String>) -> Answer<Value> {
+    may_write(&rc).await?;
+    server.core.delete_plugin_data(&rc.cx, &id).await?;
     Ok(ok())
 }
 

@@ -1,6 +1,7 @@
 //! `cargo xtask test`: everything that must pass, from a fresh clone.
 
 mod clients;
+mod postgres;
 mod rust;
 
 use anyhow::{Result, bail};
@@ -61,6 +62,12 @@ pub fn run(project: &Project, options: &Options) -> Result<()> {
     report(&parts)
 }
 
+/// Tests that were left out, and why. They pass without having shown anything.
+fn skipped() -> Option<&'static str> {
+    (!postgres::is_installed())
+        .then_some("those of PostgreSQL: it is not installed (Debian: apt-get install postgresql)")
+}
+
 fn report(parts: &[Part]) -> Result<()> {
     println!();
     for part in parts {
@@ -68,6 +75,9 @@ fn report(parts: &[Part]) -> Result<()> {
             Ok(summary) => println!("{:<8} ok      {summary}", part.name),
             Err(error) => println!("{:<8} FAILED  {error:#}", part.name),
         }
+    }
+    if let Some(skipped) = skipped() {
+        println!("skipped          {skipped}");
     }
     let failed: Vec<_> = parts.iter().filter(|part| part.result.is_err()).map(|part| part.name.as_str()).collect();
     if !failed.is_empty() {

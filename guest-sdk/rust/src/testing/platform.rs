@@ -10,7 +10,9 @@ use std::{
 
 use serde_json::{Map, Value};
 
-use super::{Call, config, kv, messages, people, sandbox};
+#[cfg(any(test, feature = "testing-database"))]
+use super::database;
+use super::{Call, config, directory, kv, messages, people, sandbox};
 use crate::{
     Component,
     types::{Channel, ChannelMember, Command, Post, Reaction, Team, TeamMember, User},
@@ -39,6 +41,10 @@ pub(super) struct State {
     pub defaults: RefCell<Map<String, Value>>,
     pub settings: RefCell<Map<String, Value>>,
     pub kv: RefCell<BTreeMap<String, kv::Entry>>,
+    pub files: RefCell<BTreeMap<String, Vec<u8>>>,
+    pub assets: RefCell<BTreeMap<String, Vec<u8>>>,
+    #[cfg(any(test, feature = "testing-database"))]
+    pub database: RefCell<Option<rusqlite::Connection>>,
     pub log: RefCell<Vec<LogLine>>,
     pub now: Cell<i64>,
     pub random: Cell<u64>,
@@ -104,6 +110,9 @@ impl Platform {
         *platform.state.plugin_id.borrow_mut() = "test-plugin".into();
         platform.state.now.set(sandbox::START);
         config::install(&platform);
+        #[cfg(any(test, feature = "testing-database"))]
+        database::install(&platform);
+        directory::install(&platform);
         kv::install(&platform);
         messages::install(&platform);
         people::install(&platform);

@@ -41,6 +41,8 @@ pub enum Command {
     Disable(switch::Args),
     /// Remove a plugin; its data and settings stay
     Remove(switch::Args),
+    /// Delete what a plugin has stored: its keys, files and database
+    DeleteData(switch::Args),
     /// Show or change a plugin's settings
     Config(config::Args),
     /// Show what a plugin does in the background, or cancel it
@@ -61,6 +63,7 @@ pub async fn run(command: Command) -> Result<(), Failure> {
         Command::Enable(args) => switch::enable(&args).await,
         Command::Disable(args) => switch::disable(&args).await,
         Command::Remove(args) => switch::remove(&args).await,
+        Command::DeleteData(args) => switch::delete_data(&args).await,
         Command::Config(args) => config::run(&args).await,
         Command::Jobs(args) => jobs::run(&args).await,
         Command::Logs(args) => logs::run(&args).await,

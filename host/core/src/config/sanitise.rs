@@ -29,6 +29,7 @@ const SECRETS: &[&str] = &[
     "LdapSettings.BindPassword",
     "ElasticsearchSettings.Password",
     "CacheSettings.RedisPassword",
+    "PluginSettings.Wasmoat.Database.DataSource",
     "MessageExportSettings.GlobalRelaySettings.SMTPPassword",
 ];
 

@@ -244,7 +244,7 @@ impl Core {
     }
 
     /// Mattermost's `RemovePlugin`: disables, deactivates and deletes it. Its jobs go with it;
-    /// its key-value data, bots and settings stay.
+    /// its keys, files, database, bots and settings stay.
     ///
     /// # Errors
     ///

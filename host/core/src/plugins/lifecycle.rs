@@ -228,6 +228,7 @@ impl Core {
             tracing::info!(plugin_id = plugin.id(), "plugin deactivated");
             self.publish_plugin_disabled(plugin);
         }
+        self.databases.close(plugin.id());
         self.plugin_stopped(plugin.id());
     }
 }

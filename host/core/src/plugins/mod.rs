@@ -8,6 +8,7 @@
 mod actions;
 mod api;
 mod bundle;
+mod data;
 mod faults;
 mod files;
 mod grants;

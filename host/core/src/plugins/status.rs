@@ -72,6 +72,11 @@ impl Core {
         std::path::absolute(&folder).unwrap_or(folder).display().to_string()
     }
 
+    /// The folder of an installed plugin's files.
+    pub(crate) fn plugin_folder(&self, id: &str) -> Result<std::path::PathBuf, AppError> {
+        Ok(self.plugins.files.folder(&*self.get_plugin(id)?))
+    }
+
     fn plugin_statuses(&self) -> Vec<PluginStatus> {
         self.plugins.registry().iter().map(|plugin| self.plugin_status(plugin)).collect()
     }
