@@ -5,6 +5,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command talks to its terminal")]
 
 mod bench;
+mod fuzz;
 mod guests;
 mod parity;
 mod process;
@@ -40,6 +41,10 @@ enum Command {
     ///
     /// Runs the conformance cases, writes docs/parity.md and fails where a cell of it is empty.
     Parity(parity::Options),
+    /// Run the fuzz targets of fuzz/, each for some minutes
+    ///
+    /// Installs cargo-fuzz where it is missing. Fails where a target found something.
+    Fuzz(fuzz::Options),
     /// Measure, and write target/bench/summary.json
     Bench,
 }
@@ -51,6 +56,7 @@ fn main() -> ExitCode {
         Command::Serve(options) => serve::run(&project, &options),
         Command::Test(options) => test::run(&project, &options),
         Command::Parity(options) => parity::run(&project, &options),
+        Command::Fuzz(options) => fuzz::run(&project, &options),
         Command::Bench => bench::run(&project),
     });
     match outcome {

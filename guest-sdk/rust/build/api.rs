@@ -15,6 +15,10 @@ use crate::{
 /// they are.
 const EXTENDED: &[&str] = &["bridge", "commands", "config", "http", "http-client", "jobs", "kv", "log", "sandbox"];
 
+/// Interfaces of records that nearly every plugin speaks of, and so the prelude.
+const EVERYDAY: &[&str] =
+    &["bot-types", "channel-types", "command-types", "file-types", "team-types", "websocket-types"];
+
 /// One module per import.
 pub fn modules(contract: &Contract) -> Result<String> {
     let mut source = String::new();
@@ -24,6 +28,9 @@ pub fn modules(contract: &Contract) -> Result<String> {
         source.push_str(&docs(interface.docs.contents.as_deref(), ""));
         writeln!(source, "pub mod {module} {{")?;
         source.push_str(&own_types(&contract.resolve, &module, *id));
+        if name == "types" {
+            source.push_str(&everyday_types(contract));
+        }
         for function in functions(&contract.resolve, *id) {
             source.push_str(&wrapper(&contract.resolve, &module, function)?);
         }
@@ -61,6 +68,13 @@ fn own_types(resolve: &Resolve, module: &str, id: InterfaceId) -> String {
             format!("    #[doc(inline)]\n    pub use crate::bindings::wasmoat::plugin::{module}::{name};\n")
         })
         .collect()
+}
+
+/// Re-exports what these interfaces define, so that an author finds the records of every day in
+/// `types`.
+fn everyday_types(contract: &Contract) -> String {
+    let everyday = contract.imports.iter().filter(|(name, _)| EVERYDAY.contains(&name.as_str()));
+    everyday.map(|(name, id)| own_types(&contract.resolve, &snake(name), *id)).collect()
 }
 
 /// The result as authors see it, and what makes it of the generated one.

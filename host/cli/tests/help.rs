@@ -13,13 +13,17 @@ fn help(args: &[&str]) -> String {
 
 #[test]
 fn every_command_explains_itself() {
-    let commands: [&[&str]; 15] = [
+    let commands: [&[&str]; 19] = [
         &[],
         &["serve"],
         &["login"],
         &["signup"],
+        &["keys"],
+        &["keys", "generate"],
         &["plugin"],
         &["plugin", "inspect"],
+        &["plugin", "sign"],
+        &["plugin", "verify"],
         &["plugin", "add"],
         &["plugin", "list"],
         &["plugin", "show"],

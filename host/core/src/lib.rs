@@ -208,7 +208,7 @@ impl Core {
     pub async fn open(options: Options) -> Result<Self, OpenError> {
         let lock = lock(&options.data)?;
         let path = options.config.unwrap_or_else(|| options.data.join("config.json"));
-        let config = ConfigService::open(path, options.development)?;
+        let config = ConfigService::open(path, &options.data, options.development)?;
         let files = FileStore::open(options.data.clone(), &config.get())?;
         let config_decoders = config.number("FileSettings.MaxImageDecoderConcurrency");
         let store = Store::sqlite(&options.data.join("wasmoat.db")).await?;

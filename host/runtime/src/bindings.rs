@@ -28,6 +28,11 @@ wasmtime::component::bindgen!({
     with: {
         "wasmoat:plugin/types": wasmoat_model::types,
         "wasmoat:plugin/account-types": wasmoat_model::types,
+        "wasmoat:plugin/bot-types": wasmoat_model::types,
+        "wasmoat:plugin/channel-types": wasmoat_model::types,
+        "wasmoat:plugin/command-types": wasmoat_model::types,
+        "wasmoat:plugin/team-types": wasmoat_model::types,
+        "wasmoat:plugin/websocket-types": wasmoat_model::types,
         "wasmoat:plugin/oauth-types": wasmoat_model::types,
         "wasmoat:plugin/job-types": wasmoat_model::types,
         "wasmoat:plugin/shared-channel-types": wasmoat_model::types,

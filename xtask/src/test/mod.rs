@@ -7,12 +7,13 @@ use anyhow::{Result, bail};
 use clap::Args;
 
 use crate::guests::{self, Which};
+use crate::parity;
 use crate::process::Run;
 use crate::project::Project;
 
 #[derive(Args)]
 pub struct Options {
-    /// One part only: `rust`, `clients`, or the name of a test binary
+    /// One part only: `rust` (with parity), `clients`, or the name of a test binary
     suite: Option<String>,
 }
 
@@ -38,6 +39,9 @@ pub fn run(project: &Project, options: &Options) -> Result<()> {
     Run::cargo().args(["build", "-p", "wasmoat-cli"]).folder(&project.root).run()?;
     let names = suite.map_or_else(|| vec!["rust", "clients"], |name| vec![name]);
     let mut parts = Vec::new();
+    if names.contains(&"rust") {
+        parity::forget(project)?;
+    }
     for name in names {
         let result = match name {
             "rust" => rust::run(project, None),
@@ -45,6 +49,10 @@ pub fn run(project: &Project, options: &Options) -> Result<()> {
             binary => rust::run(project, Some(binary)),
         };
         parts.push(Part { name: name.to_owned(), result });
+        // All tests have run: what they have shown is the whole table.
+        if name == "rust" {
+            parts.push(Part { name: "parity".into(), result: parity::check(project) });
+        }
     }
     report(&parts)
 }

@@ -9,6 +9,7 @@ mod logs;
 mod report;
 mod setting;
 mod show;
+mod sign;
 mod switch;
 
 use clap::Subcommand;
@@ -17,12 +18,17 @@ use wasmoat_model::is_valid_plugin_id;
 use crate::failure::Failure;
 
 pub use inspect::run as inspect;
+pub use sign::{sign, verify};
 
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Show what a plugin file is and what it could do; needs no server
     Inspect(inspect::Args),
+    /// Sign a plugin file; needs no server
+    Sign(sign::Sign),
+    /// Verify the signature of a plugin file; needs no server
+    Verify(sign::Verify),
     /// Upload a plugin
     Add(add::Args),
     /// List the installed plugins
@@ -47,6 +53,8 @@ pub enum Command {
 pub async fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Inspect(args) => inspect::run(&args),
+        Command::Sign(args) => sign::sign(&args),
+        Command::Verify(args) => sign::verify(&args),
         Command::Add(args) => add::run(&args).await,
         Command::List(args) => list::run(&args).await,
         Command::Show(args) => show::run(&args).await,

@@ -19,6 +19,7 @@ mod notify;
 mod onboarding;
 mod registry;
 pub(crate) mod settings;
+mod signature;
 mod status;
 mod store;
 mod support;
@@ -45,6 +46,7 @@ pub use self::{
     install::Upload,
     onboarding::Onboarding,
     registry::{Installed, Registry},
+    signature::{MAX_SIGNATURE_BYTES, SignatureError, Signer, verify_signature},
     status::PluginsList,
     support::SupportOptions,
     webapp::ClientManifest,
@@ -82,6 +84,8 @@ struct Terms {
     folder: String,
     limits: Limits,
     policy: Policy,
+    /// The files of the trusted keys, where a signature is required.
+    trusted: Option<Vec<String>>,
 }
 
 impl Plugins {

@@ -114,6 +114,7 @@ impl Core {
                     json!({ "fail": if policy.fail_closed { "closed" } else { "open" }, "single_instance": policy.single_instance }),
                 ),
                 ("grant", json!(self.get_plugin_grant(&plugin).await?)),
+                ("signer", json!(plugin.signer())),
                 ("installed_at", json!(plugin.installed_at)),
                 ("installed_by", json!(plugin.installed_by)),
             ];
