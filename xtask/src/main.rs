@@ -6,6 +6,7 @@
 
 mod attacks;
 mod bench;
+mod fuzz;
 mod guests;
 mod limits;
 mod parity;
@@ -43,6 +44,10 @@ enum Command {
     ///
     /// Runs the conformance cases, writes docs/parity.md and fails where a cell of it is empty.
     Parity(parity::Options),
+    /// Run the fuzz targets of fuzz/, each for some minutes
+    ///
+    /// Installs cargo-fuzz where it is missing. Fails where a target found something.
+    Fuzz(fuzz::Options),
     /// Hold every limit of a plugin against the test that proves it is enforced
     ///
     /// Runs these tests, writes docs/limits.md and fails where a limit has none.
@@ -58,6 +63,7 @@ fn main() -> ExitCode {
         Command::Serve(options) => serve::run(&project, &options),
         Command::Test(options) => test::run(&project, &options),
         Command::Parity(options) => parity::run(&project, &options),
+        Command::Fuzz(options) => fuzz::run(&project, &options),
         Command::Limits => limits::run(&project),
         Command::Bench => bench::run(&project),
     });

@@ -16,17 +16,24 @@
 //! # Ok::<(), wasmoat::Error>(())
 //! ```
 //!
-//! The key-value store, settings, log, posts, reactions, commands, bots, clock and randomness work
-//! in memory; users, teams and channels are what the test adds. Everything else answers what the
-//! test programs with [`Platform::on`], and panics with an explanation otherwise.
+//! The key-value store, directory, settings, log, posts, reactions, commands, bots, clock and
+//! randomness work in memory, and with the feature `testing-database` the database does; users,
+//! teams and channels are what the test adds. Hosts outside the server answer what the test says
+//! with [`Platform::on_request`]. Everything else answers what the test programs with
+//! [`Platform::on`], and panics with an explanation otherwise.
 
 mod config;
+#[cfg(any(test, feature = "testing-database"))]
+mod database;
+mod directory;
+pub(crate) mod http_client;
 mod kv;
 mod messages;
 mod people;
 mod platform;
 mod sandbox;
 
+pub use http_client::{Answer, Requested};
 pub use messages::EphemeralPost;
 pub(crate) use platform::dispatch;
 pub use platform::{LogLevel, LogLine, Platform};

@@ -12,6 +12,7 @@
 //! | `plugin` | an active plugin: pool, call, health, observers |
 //! | `dispatch` | who is asked, and what becomes of the answers |
 //! | `guest` | the interfaces that the runtime itself answers |
+//! | `outbound` | requests to hosts outside the server |
 
 pub mod bindings;
 
@@ -25,10 +26,12 @@ mod fuel;
 mod guest;
 mod hooks;
 mod inspect;
+mod kept;
 mod lending;
 mod limits;
 mod log;
 mod metrics;
+mod outbound;
 mod permissions;
 mod platform;
 mod plugin;
@@ -48,9 +51,11 @@ pub use hooks::*;
 pub use inspect::{
     CONTRACT, CONTRACT_VERSION, Inspection, MANIFEST_SECTION, MAX_COMPONENT_BYTES, inspect, manifest_section,
 };
+pub use kept::Kept;
 pub use lending::{Lender, Lent};
 pub use limits::{LIMITS, LimitError, LimitInfo, Limits};
 pub use log::{LogLevel, LogLine};
+pub use outbound::{HostRule, HostRuleError, Network, OutboundError, OutboundRecord, Resolve, SystemResolver};
 pub use permissions::{WASI, permission};
 pub use platform::{Caller, Platform};
 pub use plugin::{ActivateError, Activation, Policy};

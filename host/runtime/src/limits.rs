@@ -119,6 +119,20 @@ limits! {
     /// Bytes that one answer or one API call may carry out of the guest: the largest request or
     /// response body, with room around it.
     result_bytes = 16_777_216 in 1_024 ..= 268_435_456;
+    /// Bytes in the files of the plugin's own directory: pictures and caches, not an archive.
+    directory_bytes = 104_857_600 in 0 ..= 1_099_511_627_776;
+    /// Files and folders in the plugin's own directory: the whole of it can be counted in moments.
+    directory_files = 10_000 in 0 ..= 1_000_000;
+    /// Bytes of the plugin's own database; while a transaction runs, its journal may take as much
+    /// again.
+    database_bytes = 104_857_600 in 65_536 ..= 1_099_511_627_776;
+    /// Rows of one answer of the database: a page for people, a batch for a job.
+    database_rows = 10_000 in 1 ..= 1_000_000;
+    /// Bytes of one answer of the database, which the server holds until the plugin has it.
+    database_answer_bytes = 8_388_608 in 1_024 ..= 268_435_456;
+    /// Statements and transactions of the plugin's own database at once; others wait for a few
+    /// seconds.
+    database_statements = 4 in 1 ..= 64;
     /// Observed events waiting for the plugin; when it is full the newest are dropped and counted.
     observer_queue = 1_024 in 1 ..= 65_536;
     /// Log lines a second on average; ten times as many in a burst.
@@ -144,6 +158,19 @@ limits! {
     /// Records a second that it writes to the audit log on average, ten times as many in a burst: the
     /// log is everybody's, and what overflows its queue is lost.
     audit_records_per_second = 20 in 1 ..= 10_000;
+    /// Milliseconds until the head of a response from outside is there, redirects included, or
+    /// since the last piece of an upload: a language model thinks long before it answers.
+    http_ms = 60_000 in 1 ..= 600_000;
+    /// Milliseconds without a byte of a response from outside: a server that stalls ends here.
+    http_idle_ms = 60_000 in 1 ..= 600_000;
+    /// Requests to hosts outside at once: each holds a connection.
+    http_requests = 16 in 1 ..= 256;
+    /// Requests to hosts outside per minute, redirects included: what a service gives one customer.
+    http_requests_per_minute = 600 in 1 ..= 60_000;
+    /// Bytes of a request's body to a host outside: a file of the size that users may upload.
+    http_request_bytes = 104_857_600 in 0 ..= 10_737_418_240;
+    /// Bytes of a response's body from outside: as many as one may be sent.
+    http_response_bytes = 104_857_600 in 0 ..= 10_737_418_240;
     /// Faults within ten minutes after which the plugin is disabled.
     faults_until_disabled = 10 in 1 ..= 10_000;
 }

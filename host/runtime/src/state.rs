@@ -8,12 +8,13 @@ use std::{
 
 use wasmoat_model::Consent;
 use wasmtime::{ResourceLimiter, component::ResourceTable};
-use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
 use crate::{
-    CallContext, Caller, Cut, FaultKind, Limits, Platform, Rates,
+    CallContext, Caller, Cut, FaultKind, Kept, Limits, Platform, Rates,
     fuel::{Bill, FuelAccount},
+    guest::Wasi,
     log::GuestLog,
+    outbound::{Outbound, Requests},
     runtime::RuntimeInner,
 };
 
@@ -26,6 +27,7 @@ pub(crate) struct PluginInfo {
     pub(crate) log: Arc<GuestLog>,
     pub(crate) rates: Arc<Rates>,
     pub(crate) fuel: Arc<FuelAccount>,
+    pub(crate) outbound: Arc<Outbound>,
     pub(crate) names: Names,
 }
 
@@ -52,8 +54,10 @@ pub struct State<P: 'static> {
     pub(crate) call: Call,
     pub(crate) meter: Meter,
     pub(crate) table: ResourceTable,
+    /// Requests to hosts outside, which end with the call.
+    pub(crate) requests: Requests,
     /// Only for components that import WASI.
-    pub(crate) wasi: Option<WasiCtx>,
+    pub(crate) wasi: Option<Wasi>,
 }
 
 /// The call that an instance is in.
@@ -70,6 +74,8 @@ pub(crate) struct Call {
     /// Who pays for it, and how much fuel there was when that was last charged.
     bill: Option<Bill>,
     pub(crate) fuel_seen: u64,
+    /// What the platform keeps; made when the guest first calls out.
+    kept: Option<Kept>,
     host_calls: u64,
     /// Why the guest must stop, where the host noticed before the guest did.
     pub(crate) stop: Option<FaultKind>,
@@ -126,7 +132,8 @@ impl<P> State<P> {
             CallContext { fuel, ..context.inside(&plugin_id, deadline) }
         });
         let lent = self.call.context.as_ref().and_then(|context| context.lent.clone());
-        Caller { context: context.clone(), plugin_id, lent, plugin: Arc::clone(&self.plugin) }
+        let kept = self.call.kept.get_or_insert_default().clone();
+        Caller { context: context.clone(), plugin_id, lent, kept, plugin: Arc::clone(&self.plugin) }
     }
 
     pub(crate) fn count_host_call(&mut self) {
@@ -143,13 +150,6 @@ impl<P> State<P> {
 impl<P> fmt::Debug for State<P> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("State").field("plugin", &self.plugin.id).finish_non_exhaustive()
-    }
-}
-
-impl<P: Platform> WasiView for State<P> {
-    fn ctx(&mut self) -> WasiCtxView<'_> {
-        // WASI is linked for components that import it only, and their stores have a context.
-        WasiCtxView { ctx: self.wasi.get_or_insert_with(|| WasiCtx::builder().build()), table: &mut self.table }
     }
 }
 

@@ -19,6 +19,8 @@ mod emoji;
 mod error;
 mod extract;
 mod files;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod groups;
 mod license;
 mod listen;

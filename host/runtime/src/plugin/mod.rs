@@ -25,11 +25,12 @@ use wasmtime::component::{InstancePre, Linker};
 
 use self::{health::Health, observers::Observers, pool::Pool};
 use crate::{
-    Artifact, CallContext, Fault, HOOKS, Hook, Inspection, Limits, OnActivate, OnConfigurationChange, OnDeactivate,
-    Platform, Rates, State, fault,
+    Artifact, CallContext, Fault, HOOKS, Hook, HostRuleError, Inspection, Limits, OnActivate, OnConfigurationChange,
+    OnDeactivate, OutboundRecord, Platform, Rates, State, fault,
     fuel::FuelAccount,
     log::{GuestLog, LogLevel},
     metrics::PluginMetrics,
+    outbound::Outbound,
     runtime::RuntimeInner,
     state::{Names, PluginInfo},
 };
@@ -68,6 +69,9 @@ pub enum ActivateError {
         /// The permissions.
         missing: Vec<String>,
     },
+    /// A host that was granted is none.
+    #[error(transparent)]
+    BadHost(#[from] HostRuleError),
     /// The component does not fit the contract.
     #[error("the component does not link: {0}")]
     Link(String),
@@ -143,6 +147,10 @@ impl<P: Platform> Plugin<P> {
         let job_limits = limits.for_job();
         let fuel = |limit, setting| Arc::new(FuelAccount::new(Arc::clone(&id), limit, setting));
         let rates = Arc::new(Rates::new(&limits, &log));
+        let (sink, whose) = (platform.clone(), Arc::clone(&id));
+        let audit = Box::new(move |record: &OutboundRecord| sink.requested(&whose, record));
+        let outbound = Outbound::new(&runtime.network, &id, &limits, &consent, Arc::clone(&log), audit)?;
+        let outbound = Arc::new(outbound);
         Ok(Arc::new(Self {
             pool: Pool::new(&limits, policy),
             health: Health::new(limits.faults_until_disabled),
@@ -155,6 +163,7 @@ impl<P: Platform> Plugin<P> {
                 consent: consent.clone(),
                 log: Arc::clone(&log),
                 rates: Arc::clone(&rates),
+                outbound: Arc::clone(&outbound),
                 names: Names::JOB,
             }),
             info: Arc::new(PluginInfo {
@@ -164,6 +173,7 @@ impl<P: Platform> Plugin<P> {
                 consent,
                 log,
                 rates,
+                outbound,
                 names: Names::HOOK,
             }),
             runtime: Arc::downgrade(runtime),
