@@ -99,7 +99,7 @@ async fn a_transaction_that_a_call_left_open_is_rolled_back_at_its_end() {
     // The same instance is there for the next call.
     assert_eq!(keeper.number("SELECT COUNT(*) FROM t").await, 0);
     keeper.call("database.commit", json!({})).await.is("app.plugin.database.transaction.app_error", 409);
-    keeper.calls(&[insert.clone()]).await[0].ok();
+    keeper.calls(std::slice::from_ref(&insert)).await[0].ok();
     assert_eq!(count(&server, "keeper", "SELECT COUNT(*) FROM t").await, 1);
     let ended = [
         nothing("database.begin"),
