@@ -39,8 +39,10 @@ pub fn run(project: &Project, options: &Options) -> Result<()> {
         bail!("no test suite `{name}`; there are: rust, clients, attacks, {}", binaries.join(", "));
     }
     guests::build(project, Which::All)?;
-    // Two parts run the program itself: the clients, and the test that kills it.
-    Run::cargo().args(["build", "-p", "wasmoat-cli"]).folder(&project.root).run()?;
+    if suite != Some("attacks") {
+        // Two parts run the program itself: the clients, and the test that kills it.
+        Run::cargo().args(["build", "-p", "wasmoat-cli"]).folder(&project.root).run()?;
+    }
     let names = suite.map_or_else(|| vec!["rust", "clients"], |name| vec![name]);
     let mut parts = Vec::new();
     if names.contains(&"rust") {
