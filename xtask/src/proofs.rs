@@ -1,7 +1,7 @@
 //! Tests that prove something: named in a table, run by name, and looked for by name. A table can't
 //! name a test that is not there, nor one that does not pass.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -51,6 +51,27 @@ impl Outcomes {
     /// Of one.
     pub fn of(&self, test: &Test) -> Outcome {
         self.0.get(test).copied().unwrap_or(Outcome::Missing)
+    }
+}
+
+/// The tests that passed while all of them ran. Of which binary each was, libtest does not say.
+#[derive(Debug, Default)]
+pub struct Passed(HashSet<String>);
+
+impl Passed {
+    /// Takes note of a line that libtest printed.
+    pub fn note(&mut self, line: &str) {
+        self.0.extend(result(line).filter(|(_, outcome)| *outcome == Outcome::Passed).map(|(path, _)| path));
+    }
+
+    /// An error that names those of a table which are not among them.
+    pub fn check<'a>(&self, tests: impl Iterator<Item = &'a Test>) -> Result<usize> {
+        let (passed, not): (Vec<&Test>, Vec<&Test>) = tests.partition(|test| self.0.contains(&test.path));
+        if not.is_empty() {
+            let names: Vec<String> = not.iter().map(ToString::to_string).collect();
+            bail!("not there, or not passed: {}", names.join(", "));
+        }
+        Ok(passed.len())
     }
 }
 
@@ -175,7 +196,7 @@ pub fn rows<const N: usize>(name: &str, table: &'static str) -> Result<Vec<[&'st
 mod tests {
     use serde_json::json;
 
-    use super::{Outcome, Test, artifact, result, rows};
+    use super::{Outcome, Passed, Test, artifact, result, rows};
     use crate::project::{Package, Project, Target};
 
     #[test]
@@ -185,6 +206,18 @@ mod tests {
         assert_eq!(result("test a - should panic ... ok"), Some(("a".to_owned(), Outcome::Passed)));
         assert_eq!(result("test a ... ignored"), Some(("a".to_owned(), Outcome::Failed)));
         assert_eq!(result("test result: ok. 3 passed; 0 failed"), None);
+    }
+
+    #[test]
+    fn a_table_is_held_against_what_passed() {
+        let mut passed = Passed::default();
+        for line in ["test a::b ... ok", "test a::c ... FAILED", "running 2 tests"] {
+            passed.note(line);
+        }
+        let test = |path: &str| Test::read(path).unwrap();
+        assert_eq!(passed.check([test("x::a::b")].iter()).unwrap(), 1);
+        let error = passed.check([test("x::a::b"), test("x::a::c"), test("x::d")].iter()).unwrap_err();
+        assert!(error.to_string().ends_with("x::a::c, x::d"), "{error}");
     }
 
     #[test]
