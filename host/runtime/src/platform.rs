@@ -5,9 +5,7 @@ use std::sync::Arc;
 use wasmoat_model::Consent;
 use wasmtime::component::Linker;
 
-use crate::{
-    CallContext, Fault, Kept, Lent, Limits, OutboundRecord, Rates, State, log::LogLevel, state::PluginInfo,
-};
+use crate::{CallContext, Fault, Kept, Lent, Limits, OutboundRecord, Rates, State, log::LogLevel, state::PluginInfo};
 
 /// The server that plugins run in. The core is one; a test may be a tiny one.
 ///

@@ -168,6 +168,21 @@ async fn a_query_without_end_is_stopped_with_its_call() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn more_at_once_than_allowed_wait_for_a_while_and_are_refused() {
+    let (server, admin) = house().await;
+    let keeper = Keeper::install(&admin, "keeper").await;
+    keeper.limit(json!({"database_statements": 1})).await;
+    // Held for longer than anybody waits.
+    let hold = [nothing("database.begin"), ("sandbox.sleep", json!({"milliseconds": 15_000}))];
+    let replies = join_all((0..3).map(|_| keeper.try_calls(&hold))).await;
+    let begun: Vec<Value> = replies.into_iter().map(|reply| reply.ok()[0].clone()).collect();
+    let refused: Vec<&str> = begun.iter().filter_map(|answer| answer["error"]["message"].as_str()).collect();
+    assert_eq!(refused.len(), 2, "{begun:?}");
+    assert!(refused.iter().all(|text| text.contains("`database_statements`")), "{refused:?}");
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_answer_or_a_database_beyond_its_limit_names_the_setting() {
     let (server, admin) = house().await;
     let keeper = Keeper::install(&admin, "keeper").await;

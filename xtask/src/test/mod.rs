@@ -9,9 +9,11 @@ use clap::Args;
 
 use crate::attacks;
 use crate::guests::{self, Which};
+use crate::limits;
 use crate::parity;
 use crate::process::Run;
 use crate::project::Project;
+use crate::proofs::Passed;
 
 #[derive(Args)]
 pub struct Options {
@@ -39,24 +41,29 @@ pub fn run(project: &Project, options: &Options) -> Result<()> {
         bail!("no test suite `{name}`; there are: rust, clients, attacks, {}", binaries.join(", "));
     }
     guests::build(project, Which::All)?;
-    // Two parts run the program itself: the clients, and the test that kills it.
-    Run::cargo().args(["build", "-p", "wasmoat-cli"]).folder(&project.root).run()?;
+    if suite != Some("attacks") {
+        // Two parts run the program itself: the clients, and the test that kills it.
+        Run::cargo().args(["build", "-p", "wasmoat-cli"]).folder(&project.root).run()?;
+    }
     let names = suite.map_or_else(|| vec!["rust", "clients"], |name| vec![name]);
     let mut parts = Vec::new();
+    let mut passed = Passed::default();
     if names.contains(&"rust") {
         parity::forget(project)?;
     }
     for name in names {
         let result = match name {
-            "rust" => rust::run(project, None),
+            "rust" => rust::run(project, None, &mut passed),
             "clients" => clients::run(project),
             "attacks" => attacks::run(project),
-            binary => rust::run(project, Some(binary)),
+            binary => rust::run(project, Some(binary), &mut passed),
         };
         parts.push(Part { name: name.to_owned(), result });
         // All tests have run: what they have shown is the whole table.
         if name == "rust" {
             parts.push(Part { name: "parity".into(), result: parity::check(project) });
+            parts.push(Part { name: "attacks".into(), result: attacks::check(&passed) });
+            parts.push(Part { name: "limits".into(), result: limits::check(project, &passed) });
         }
     }
     report(&parts)
