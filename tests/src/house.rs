@@ -6,7 +6,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use wasmoat_model::{Consent, EVERY_PLUGIN, HttpRequest, HttpResponse, ManifestWasmoat, Post, Reason};
+use wasmoat_model::{BridgeEndpoint, Consent, EVERY_PLUGIN, HttpRequest, HttpResponse, ManifestWasmoat, Post, Reason};
 use wasmoat_runtime::{
     ActivateError, Activation, CallContext, CallError, FaultKind, Limits, MessageHasBeenPosted, MessageWillBePosted,
     Policy, Rejection, Runtime, RuntimeOptions, ServeHTTP,
@@ -74,12 +74,27 @@ impl House {
     ///
     /// Where it cannot be activated.
     pub async fn activate(&self, id: &str, component: Bytes, setup: impl Into<Setup>) -> Result<(), ActivateError> {
+        self.activate_offering(id, component, setup, Vec::new()).await
+    }
+
+    /// The same of a plugin that declares endpoints.
+    ///
+    /// # Errors
+    ///
+    /// Where it cannot be activated.
+    pub async fn activate_offering(
+        &self,
+        id: &str,
+        component: Bytes,
+        setup: impl Into<Setup>,
+        bridge: Vec<BridgeEndpoint>,
+    ) -> Result<(), ActivateError> {
         let Setup { limits, policy } = setup.into();
         let artifact = self.runtime.compile(component).await.expect("the guest is a plugin");
         let asked =
             ManifestWasmoat { plugins: [(EVERY_PLUGIN.to_owned(), Reason::default())].into(), ..Default::default() };
         let consent = Consent::to_all(artifact.inspection().permissions.keys().cloned(), &asked);
-        let activation = Activation { id: id.to_owned(), artifact, limits, policy, consent };
+        let activation = Activation { id: id.to_owned(), artifact, limits, policy, consent, bridge };
         self.runtime.activate(self.platform.clone(), activation).await
     }
 

@@ -38,8 +38,12 @@ pub fn modules(contract: &Contract) -> Result<String> {
     Ok(source)
 }
 
+/// The functions that are made here. Those that give or take a resource are written by hand.
 pub fn functions(resolve: &Resolve, id: InterfaceId) -> impl Iterator<Item = &Function> {
-    resolve.interfaces[id].functions.values().filter(|function| function.kind == FunctionKind::Freestanding)
+    resolve.interfaces[id].functions.values().filter(|function| {
+        let types = function.params.iter().map(|parameter| parameter.ty).chain(function.result);
+        function.kind == FunctionKind::Freestanding && !types.into_iter().any(|ty| types::has_resource(resolve, ty))
+    })
 }
 
 /// Re-exports the types that the interface defines.

@@ -16,10 +16,12 @@
 //! # Ok::<(), wasmoat::Error>(())
 //! ```
 //!
-//! The key-value store, settings, log, posts, reactions, commands, bots, clock and randomness work
-//! in memory; users, teams and channels are what the test adds. Everything else answers what the
+//! The key-value store, settings, log, posts, reactions, commands, bots, streamed answers, clock and
+//! randomness work in memory; users, teams, channels and endpoints of other plugins are what the test
+//! adds. Everything else answers what the
 //! test programs with [`Platform::on`], and panics with an explanation otherwise.
 
+mod bridge;
 mod config;
 mod kv;
 mod messages;
@@ -27,6 +29,7 @@ mod people;
 mod platform;
 mod sandbox;
 
+pub use bridge::{BridgeCall, StreamedResponse};
 pub use messages::EphemeralPost;
 pub(crate) use platform::dispatch;
 pub use platform::{LogLevel, LogLine, Platform};

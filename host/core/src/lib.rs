@@ -8,6 +8,7 @@ pub mod access_control;
 pub mod api;
 pub mod audit;
 pub mod bots;
+pub mod bridge;
 mod cache;
 pub mod channel_members;
 pub mod channels;

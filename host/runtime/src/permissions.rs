@@ -12,7 +12,7 @@ pub fn permission(interface: &str, function: &str) -> Option<String> {
     let class = match (interface, function) {
         ("server", "request-trial-license") => "admin",
         // What everybody may know about the server and about itself.
-        ("types" | "log" | "sandbox" | "server" | "permissions", _)
+        ("types" | "log" | "sandbox" | "server" | "permissions" | "response-stream" | "body-stream", _)
         | ("plugins", "get-plugin-id" | "get-bundle-path") => return None,
         ("plugins", "install-plugin" | "enable-plugin" | "disable-plugin" | "remove-plugin") => "admin",
         // Reaches people and machines outside the server.
@@ -86,6 +86,8 @@ mod tests {
             ("access-control", "save-access-control-policy", Some("access_control.admin")),
             ("kv", "kv-get", Some("kv")),
             ("bridge", "call-plugin", Some("plugins.call")),
+            ("bridge", "[method]answer-stream.read", Some("plugins.call")),
+            ("response-stream", "write", None),
             ("files", "read-file", Some("files.admin")),
             ("log", "log-info", None),
             ("server", "get-cloud-limits", None),

@@ -10,7 +10,9 @@ use wasmoat_model::Consent;
 use wasmtime::{ResourceLimiter, component::ResourceTable};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
-use crate::{CallContext, Caller, Cut, FaultKind, Limits, Platform, log::GuestLog, runtime::RuntimeInner};
+use crate::{
+    CallContext, Caller, Cut, FaultKind, Limits, Platform, bridge::OpenStreams, log::GuestLog, runtime::RuntimeInner,
+};
 
 /// What all instances of a plugin share.
 #[derive(Debug)]
@@ -45,6 +47,7 @@ pub struct State<P: 'static> {
     pub(crate) call: Call,
     pub(crate) meter: Meter,
     pub(crate) table: ResourceTable,
+    pub(crate) streams: OpenStreams,
     /// Only for components that import WASI.
     pub(crate) wasi: Option<WasiCtx>,
 }

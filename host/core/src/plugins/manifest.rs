@@ -48,6 +48,8 @@ fn check(manifest: Manifest) -> Result<Manifest, AppError> {
         }
     }
     super::settings::check_suggestion(&manifest)?;
+    wasmoat_runtime::check_endpoints(&manifest.wasmoat.bridge)
+        .map_err(|reason| error(format!("The manifest cannot be used: {reason}.")))?;
     Ok(manifest)
 }
 
@@ -105,6 +107,10 @@ mod tests {
             (r#"{"id": "../../etc"}"#, "letters, digits"),
             (r#"{"id": "moat", "version": "one"}"#, "semantic version"),
             (r#"{"id": "moat", "wasmoat": {"limits": {"feul": 1}}}"#, "unknown limit"),
+            (
+                r#"{"id": "moat", "wasmoat": {"bridge": [{"path": "/x", "description": "d", "callers": []}]}}"#,
+                "names nobody",
+            ),
             ("{", "cannot be read"),
         ] {
             let error = read("plugin.json", json.as_bytes()).unwrap_err();

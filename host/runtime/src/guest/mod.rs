@@ -1,12 +1,9 @@
-//! The interfaces of the contract that the runtime itself answers: `log`, `sandbox`, `http` and
-//! `bridge`. The platform answers the rest.
+//! The interfaces of the contract that the runtime itself answers: `log`, `sandbox` and `http`, and
+//! `bridge`, which has a room of its own. The platform answers the rest.
 
-mod bridge;
 mod http;
 mod log;
 mod sandbox;
-
-pub use self::http::{HEADER_PLUGIN_ID, HEADER_USER_ID, IDENTITY_HEADERS, strip_identity};
 
 use wasmtime::component::{HasSelf, Linker};
 
@@ -22,5 +19,7 @@ pub(crate) fn add_to_linker<P: Platform>(linker: &mut Linker<State<P>>) -> wasmt
     bindings::sandbox::add_to_linker::<_, HasSelf<State<P>>>(linker, entered)?;
     // These count where they ask who calls.
     bindings::http::add_to_linker::<_, HasSelf<State<P>>>(linker, |state| state)?;
-    bindings::bridge::add_to_linker::<_, HasSelf<State<P>>>(linker, |state| state)
+    bindings::bridge::add_to_linker::<_, HasSelf<State<P>>>(linker, |state| state)?;
+    bindings::response_stream::add_to_linker::<_, HasSelf<State<P>>>(linker, |state| state)?;
+    bindings::body_stream::add_to_linker::<_, HasSelf<State<P>>>(linker, |state| state)
 }

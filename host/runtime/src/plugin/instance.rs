@@ -11,6 +11,7 @@ use wasmtime_wasi::WasiCtx;
 use super::Plugin;
 use crate::{
     FaultKind, HOOKS, Hook, OnInstanceStart, Platform, State,
+    bridge::OpenStreams,
     log::{LogLevel, Stdio},
     state::{Call, Meter, PluginInfo},
 };
@@ -63,7 +64,9 @@ impl<P: Platform> Instance<P> {
 
     /// Enters another call.
     pub(crate) fn enter(&mut self, call: Call) {
-        self.store.data_mut().call = call;
+        let state = self.store.data_mut();
+        state.end_streams();
+        state.call = call;
     }
 
     /// Calls a hook.
@@ -136,6 +139,7 @@ fn new_store<P: Platform>(plugin: &Plugin<P>, info: &Arc<PluginInfo>, call: Call
         call,
         meter: Meter::new(info),
         table: wasmtime::component::ResourceTable::new(),
+        streams: OpenStreams::default(),
         wasi,
     };
     let mut store = Store::new(plugin.instance_pre.engine(), state);
