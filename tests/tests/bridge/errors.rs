@@ -23,7 +23,7 @@ async fn an_endpoint_that_is_none_is_an_invalid_request() {
     {
         is(&told(&house, &call("echo", endpoint, "")).await, "invalid-request", &["endpoint"]);
     }
-    let unusable = json!({ "target": "echo", "endpoint": "/echo", "schema": r#"{"$ref": "#"}"# });
+    let unusable = json!({ "target": "echo", "endpoint": "/echo", "schema": r##"{"$ref": "#"}"## });
     is(&told(&house, &unusable).await, "invalid-request", &["response schema", "leads back"]);
 }
 

@@ -65,7 +65,7 @@ async fn after_failures_calls_of_the_endpoint_are_suspended_and_one_is_let_throu
         is(&told(&house, &call("echo", "/status/500", "")).await, "circuit-open", &["/status/500"]);
         assert_eq!(told(&house, &call("echo", "/echo", "1")).await["ok"], "1", "another endpoint is another matter");
         let map = house.runtime.bridge_map();
-        let edge = map.edges.iter().find(|edge| &*edge.endpoint == "/status/500").unwrap();
+        let edge = map.edges.iter().find(|edge| edge.endpoint == "/status/500").unwrap();
         assert_eq!((edge.breaker, edge.calls, edge.errors), (BreakerState::Open, 11, 11));
         // Sooner or later one call gets through, fails, and opens it again.
         loop {
@@ -137,10 +137,13 @@ async fn the_map_shows_who_offers_what_and_who_calls_it() {
     told(&house, &call("echo-direct", "/echo/1", "1")).await;
     told(&house, &call("echo-direct", "/echo/2", "1")).await;
     let map = house.runtime.bridge_map();
-    let form = |id: &str| map.plugins.iter().find(|plugin| &*plugin.id == id).map(|plugin| plugin.form);
+    let form = |id: &str| map.plugins.iter().find(|plugin| plugin.id == id).map(|plugin| plugin.form);
     assert_eq!((form("echo"), form("echo-direct"), form("nobody")), (Some("http"), Some("direct"), None));
     let [edge] = &map.edges[..] else { panic!("{:?}", map.edges) };
-    assert_eq!((&*edge.source, &*edge.target, &*edge.endpoint), ("caller", "echo-direct", "/echo/{id}"));
+    assert_eq!(
+        (edge.source.as_str(), edge.target.as_str(), edge.endpoint.as_str()),
+        ("caller", "echo-direct", "/echo/{id}")
+    );
     assert_eq!((edge.calls, edge.errors, edge.breaker), (2, 0, BreakerState::Closed));
     let source: Arc<str> = "caller".into();
     assert!(house.runtime.hops(None, 10).iter().all(|hop| hop.source == source && hop.status == "ok"));

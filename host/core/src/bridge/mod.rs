@@ -45,7 +45,7 @@ impl Core {
             status: if is_well { "success" } else { "fail" }.to_owned(),
             event: AuditEventData {
                 parameters: json!({
-                    "door": hop.door, "source": hop.source, "target": hop.target, "endpoint": hop.endpoint,
+                    "door": hop.door, "source": &*hop.source, "target": &*hop.target, "endpoint": &*hop.endpoint,
                     "took_us": hop.took_us, "outcome": hop.status,
                 })
                 .to_string(),

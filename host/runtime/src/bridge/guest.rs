@@ -104,7 +104,8 @@ impl<P> State<P> {
     }
 
     fn keep_answer(&mut self, pieces: AnswerPieces) -> Result<Resource<AnswerStream>, BridgeError> {
-        let stream = AnswerStream { pieces: Some(pieces), rest: Bytes::new() };
+        // A guest may read on after the end.
+        let stream = AnswerStream { pieces: Some(Box::pin(pieces.fuse())), rest: Bytes::new() };
         let kept = self.table.push(stream).map_err(|error| BridgeError::Overloaded(error.to_string()))?;
         self.streams.answers.push(kept.rep());
         Ok(kept)

@@ -1,6 +1,6 @@
 //! Who offers what to whom, and how it goes: the bridge at one moment, for people.
 
-use std::{collections::BTreeSet, sync::Arc, sync::atomic::Ordering, time::Instant};
+use std::{collections::BTreeSet, sync::atomic::Ordering, time::Instant};
 
 use serde::Serialize;
 
@@ -20,7 +20,7 @@ pub struct BridgeMap {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct MapPlugin {
     /// Id.
-    pub id: Arc<str>,
+    pub id: String,
     /// `direct` for `execute-bridge-call`, `http` for `serve-http`, `none` for neither.
     pub form: &'static str,
     /// What it declares; where that is nothing, it answers whatever it is asked.
@@ -46,11 +46,11 @@ pub struct MapEndpoint {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct MapEdge {
     /// Caller.
-    pub source: Arc<str>,
+    pub source: String,
     /// Target.
-    pub target: Arc<str>,
+    pub target: String,
     /// Endpoint.
-    pub endpoint: Arc<str>,
+    pub endpoint: String,
     /// Calls that have ended.
     pub calls: u64,
     /// Those of them that ended with an error.
@@ -81,7 +81,7 @@ fn map_plugin<P: Platform>(plugin: &Plugin<P>) -> MapPlugin {
         () => "none",
     };
     MapPlugin {
-        id: Arc::clone(&plugin.info.id),
+        id: plugin.info.id.to_string(),
         form,
         endpoints: plugin.served.endpoints.iter().map(map_endpoint).collect(),
         may_call: plugin.info.consent.plugins.clone(),
@@ -100,9 +100,9 @@ fn map_endpoint(endpoint: &Endpoint) -> MapEndpoint {
 
 fn map_edge(edge: &Edge, now: Instant) -> MapEdge {
     MapEdge {
-        source: Arc::clone(&edge.source),
-        target: Arc::clone(&edge.target),
-        endpoint: Arc::clone(&edge.endpoint),
+        source: edge.source.to_string(),
+        target: edge.target.to_string(),
+        endpoint: edge.endpoint.to_string(),
         calls: edge.calls.load(Ordering::Relaxed),
         errors: edge.errors.load(Ordering::Relaxed),
         breaker: edge.breaker.state(now),

@@ -27,6 +27,7 @@ use std::sync::Arc;
 use tokio::sync::Semaphore;
 use wasmoat_model::BridgeEndpoint;
 
+pub use self::guest::{AnswerStream, RequestStream};
 pub use self::{
     breaker::BreakerState,
     endpoints::{EndpointError, MAX_ENDPOINTS, check_endpoints},
@@ -45,10 +46,7 @@ use self::{
     schema::Schemas,
     trace::Traces,
 };
-pub(crate) use self::{
-    guest::{AnswerStream, OpenStreams, RequestStream},
-    stream::StreamImports,
-};
+pub(crate) use self::{guest::OpenStreams, stream::StreamImports};
 pub use crate::bindings::bridge::BridgeError;
 use crate::{CallContext, Limits, Platform, Runtime};
 

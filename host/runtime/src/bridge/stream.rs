@@ -94,6 +94,11 @@ impl Outgoing {
 }
 
 impl Incoming {
+    fn new(body: BodyStream) -> Self {
+        // A guest may read on after the end.
+        Self { body: Box::pin(body.fuse()), rest: Bytes::new() }
+    }
+
     async fn read(&mut self, most: u32) -> Result<Option<Vec<u8>>, BodyError> {
         while self.rest.is_empty() {
             match self.body.next().await {
@@ -210,7 +215,7 @@ impl<P: Platform> Plugin<P> {
             outgoing: streams
                 .response
                 .then(|| Outgoing { head: Mutex::new(Some(head_out)), pieces: pieces_out.clone() }),
-            incoming: body.map(|body| tokio::sync::Mutex::new(Incoming { body, rest: Bytes::new() })),
+            incoming: body.map(|body| tokio::sync::Mutex::new(Incoming::new(body))),
         }));
         let context = CallContext { lent: Some(lent), ..context.clone() };
         let plugin = Arc::clone(self);

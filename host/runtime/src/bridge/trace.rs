@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 /// Hops that are kept.
 const MAX_HOPS: usize = 4_096;
@@ -27,10 +27,13 @@ pub struct Hop {
     /// The door: `call-plugin`, `plugin-http`, or what else notes hops.
     pub door: &'static str,
     /// Who called.
+    #[serde(serialize_with = "text")]
     pub source: Arc<str>,
     /// Who was called.
+    #[serde(serialize_with = "text")]
     pub target: Arc<str>,
     /// What was called.
+    #[serde(serialize_with = "text")]
     pub endpoint: Arc<str>,
     /// User who started the chain; empty for none.
     pub user_id: String,
@@ -43,6 +46,10 @@ pub struct Hop {
     /// Text of the error; empty where there was none.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub error: String,
+}
+
+fn text<S: Serializer>(text: &Arc<str>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(text)
 }
 
 /// See the head of this file.

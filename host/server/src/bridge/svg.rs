@@ -30,7 +30,7 @@ struct Layout<'a> {
 
 impl<'a> Layout<'a> {
     fn of(map: &'a BridgeMap) -> Self {
-        let mut names: BTreeMap<&str, usize> = map.edges.iter().map(|edge| (&*edge.source, 0)).collect();
+        let mut names: BTreeMap<&str, usize> = map.edges.iter().map(|edge| (edge.source.as_str(), 0)).collect();
         for (row, y) in names.values_mut().enumerate() {
             *y = MARGIN + ROW * 2 + row * ROW * 2;
         }
