@@ -129,7 +129,7 @@ async fn a_target_that_takes_too_long_is_a_timeout() {
 async fn a_caller_keeps_enough_of_its_time_to_hear_of_a_timeout() {
     in_time(async {
         let house = house().await;
-        let limits = Limits { provide_ms: 2_000, ..Limits::default() };
+        let limits = Limits { provide_ms: 4_000, ..Limits::default() };
         house.activate("caller", guest("bridge-caller"), limits).await.unwrap();
         is(&told(&house, &call("echo", "/sleep", "")).await, "timeout", &["the caller's remaining time"]);
     })

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 use wasmoat_runtime::{BreakerState, Limits};
-use wasmoat_tests::{House, guest};
+use wasmoat_tests::guest;
 
 use crate::{FORMS, by, call, endpoint, house, in_time, is, short, told};
 

@@ -63,17 +63,17 @@ async fn a_target_waits_for_a_slow_reader() {
     in_time(async {
         let house = house().await;
         house.platform.gate.close();
-        let megabyte = 64 << 10;
+        let piece = 64 << 10;
         let running = tokio::spawn({
             let house = house.clone();
-            async move { told(&house, &by("slow", "echo", "/stream", &pieces(64, megabyte, ""))).await }
+            async move { told(&house, &by("slow", "echo", "/stream", &pieces(64, piece, ""))).await }
         });
         house.platform.gate.until_waiting(1).await;
         until(|| sent(&house, "echo") >= 8).await;
         tokio::time::sleep(std::time::Duration::from_millis(200)).await;
         assert!(sent(&house, "echo") < 16, "the queue is short: {}", sent(&house, "echo"));
         house.platform.gate.open();
-        assert_eq!(running.await.unwrap()["ok"], (64 * megabyte).to_string());
+        assert_eq!(running.await.unwrap()["ok"], (64 * piece).to_string());
     })
     .await;
 }

@@ -12,7 +12,7 @@ use std::{
 
 use serde_json::json;
 use tokio::sync::OwnedSemaphorePermit;
-use wasmoat_model::{CORE_PLUGIN_ID, Consent, PluginContext, now_ms};
+use wasmoat_model::{CORE_PLUGIN_ID, Consent, PluginContext};
 
 use super::{
     breaker::Leave,
@@ -20,7 +20,7 @@ use super::{
     endpoints::{self, Endpoint},
     hops::Hops,
     schema,
-    trace::{self, Hop},
+    trace::{GIVEN_UP, Hop},
 };
 use crate::{CallContext, MAX_DEPTH, Platform, Runtime, bindings::bridge::BridgeError, plugin::Plugin};
 
@@ -28,15 +28,12 @@ use crate::{CallContext, MAX_DEPTH, Platform, Runtime, bindings::bridge::BridgeE
 const MAX_ENDPOINT_BYTES: usize = 16 << 10;
 
 /// A caller keeps this part of its time to itself, so that it can say what became of its call.
-const KEPT: u32 = 20;
-const KEPT_AT_MOST: Duration = Duration::from_millis(250);
+const KEPT: u32 = 10;
+const KEPT_AT_MOST: Duration = Duration::from_millis(500);
 
 /// The door that takes any method and any path: a path says less there, and the same one twice is
 /// no cycle.
 pub(crate) const PLUGIN_HTTP: &str = "plugin-http";
-
-/// Status of a call that its caller did not see the end of.
-const GIVEN_UP: &str = "given_up";
 
 static CORE: LazyLock<Arc<str>> = LazyLock::new(|| CORE_PLUGIN_ID.into());
 
@@ -144,20 +141,8 @@ impl<P: Platform> Account<P> {
         let target: Arc<str> = shown(door.target).into();
         let endpoint: Arc<str> = shown(path_of(door.endpoint)).into();
         let hops = door.context.hops.enter(Arc::clone(&target), Arc::clone(&endpoint));
-        let hop = Hop {
-            request_id: door.context.request_id().to_owned(),
-            span: hops.span(),
-            parent: door.context.hops.span(),
-            door: door.name,
-            source: Arc::clone(door.source()),
-            target,
-            endpoint,
-            user_id: door.context.user_id().to_owned(),
-            started_at: now_ms(),
-            took_us: 0,
-            status: GIVEN_UP,
-            error: String::new(),
-        };
+        let begun = Hop::begin(door.context, door.name, Arc::clone(door.source()), target, endpoint);
+        let hop = Hop { span: hops.span(), ..begun };
         Self {
             runtime: runtime.clone(),
             platform: platform.clone(),
@@ -227,7 +212,7 @@ impl<P: Platform> Account<P> {
         let limit = Duration::from_millis(limits.provide_ms);
         let time = declared.and_then(|(_, endpoint)| endpoint.timeout()).map_or(limit, |timeout| timeout.min(limit));
         let endpoint = declared.map(|(index, _)| index);
-        let context = self.context(door, time);
+        let context = self.context(door, (time < limit).then_some(time));
         Ok(Passage { endpoint, context, time, leave: Some(leave), _room: room, plugin })
     }
 
@@ -262,7 +247,7 @@ impl<P: Platform> Account<P> {
     }
 
     /// What the target is called with: who asks is said here and nowhere else.
-    fn context(&self, door: &Door<'_>, time: Duration) -> CallContext {
+    fn context(&self, door: &Door<'_>, timeout: Option<Duration>) -> CallContext {
         let (context, source) = (door.context, door.source());
         // Who is not told the user is not told what the user may.
         let session = context.session.as_ref().filter(|_| !context.plugin_context.user_id.is_empty());
@@ -275,9 +260,9 @@ impl<P: Platform> Account<P> {
             Arc::new(PluginContext { source_plugin_id: source.to_string(), extra, ..(*context.plugin_context).clone() })
         };
         let left = context.deadline.map(|deadline| deadline.saturating_duration_since(self.started));
-        let time = left.map_or(time, |left| time.min(left.saturating_sub((left / KEPT).min(KEPT_AT_MOST))));
+        let left = left.map(|left| left.saturating_sub((left / KEPT).min(KEPT_AT_MOST)));
         let context = CallContext { plugin_context, hops: self.hops.clone(), lent: None, ..context.clone() };
-        context.within(time)
+        [left, timeout].into_iter().flatten().fold(context, CallContext::within)
     }
 
     /// The call has ended.
@@ -302,10 +287,7 @@ impl<P: Platform> Account<P> {
             }
             None => edges::count_unreached(&hop.source, self.is_installed.then_some(&hop.target), took, status),
         }
-        hop.took_us = trace::micros(took);
-        hop.status = status;
-        hop.error = error;
-        self.runtime.note(&self.platform, hop);
+        self.runtime.note(&self.platform, hop.ended(took, status, error));
     }
 }
 

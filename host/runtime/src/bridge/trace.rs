@@ -11,6 +11,10 @@ use std::{
 };
 
 use serde::{Serialize, Serializer};
+use wasmoat_model::now_ms;
+
+use super::hops::next_span;
+use crate::CallContext;
 
 /// Hops that are kept.
 const MAX_HOPS: usize = 4_096;
@@ -48,6 +52,43 @@ pub struct Hop {
     pub error: String,
 }
 
+/// Status of a call that its caller did not see the end of.
+pub(super) const GIVEN_UP: &str = "given_up";
+
+impl Hop {
+    /// A call begins: whoever makes calls that belong into traces, to plugins or to hosts outside,
+    /// notes them by [`Runtime::note`](crate::Runtime::note) when they end.
+    #[must_use]
+    pub fn begin(
+        context: &CallContext,
+        door: &'static str,
+        source: Arc<str>,
+        target: Arc<str>,
+        endpoint: Arc<str>,
+    ) -> Self {
+        Self {
+            request_id: context.request_id().to_owned(),
+            span: next_span(),
+            parent: context.hops.span(),
+            door,
+            source,
+            target,
+            endpoint,
+            user_id: context.user_id().to_owned(),
+            started_at: now_ms(),
+            took_us: 0,
+            status: GIVEN_UP,
+            error: String::new(),
+        }
+    }
+
+    /// It has ended: `ok`, or the kind of error and its text.
+    #[must_use]
+    pub fn ended(self, took: Duration, status: &'static str, error: String) -> Self {
+        Self { took_us: u64::try_from(took.as_micros()).unwrap_or(u64::MAX), status, error, ..self }
+    }
+}
+
 fn text<S: Serializer>(text: &Arc<str>, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(text)
 }
@@ -78,11 +119,6 @@ impl Traces {
         found.sort_by_key(|hop| hop.span);
         found
     }
-}
-
-/// A duration as hops have it.
-pub(crate) fn micros(took: Duration) -> u64 {
-    u64::try_from(took.as_micros()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]
