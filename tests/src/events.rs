@@ -50,6 +50,23 @@ impl Events {
         timeout(PATIENCE, wait).await.unwrap_or_else(|_| panic!("no event `{name}` that is meant"))
     }
 
+    /// All events up to one that is meant, in order.
+    pub async fn until(&mut self, name: &str, is_meant: impl Fn(&Value) -> bool) -> Vec<Value> {
+        let mut events = Vec::new();
+        let wait = async {
+            loop {
+                let event = self.frame().await;
+                let is_last = event.get("event").is_some_and(|event| event == name) && is_meant(&event);
+                events.push(event);
+                if is_last {
+                    return;
+                }
+            }
+        };
+        timeout(PATIENCE, wait).await.unwrap_or_else(|_| panic!("no event `{name}` that is meant"));
+        events
+    }
+
     /// Sends a request over the socket.
     pub async fn send(&mut self, request: Value) {
         self.0.send(Message::text(request.to_string())).await.expect("the socket is open");

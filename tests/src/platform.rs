@@ -7,7 +7,7 @@ use std::{
 };
 
 use wasmoat_model::{AppError, Post, new_id};
-use wasmoat_runtime::{Fault, Platform, State};
+use wasmoat_runtime::{Fault, OutboundRecord, Platform, State};
 use wasmtime::{
     StoreContextMut,
     component::{Linker, LinkerInstance},
@@ -16,7 +16,8 @@ use wasmtime::{
 use crate::{Gate, contract};
 
 /// Interfaces that the runtime itself answers.
-const OF_THE_RUNTIME: &[&str] = &["body-stream", "bridge", "http", "log", "response-stream", "sandbox", "types"];
+const OF_THE_RUNTIME: &[&str] =
+    &["body-stream", "bridge", "http", "http-client", "log", "response-stream", "sandbox", "types"];
 
 /// The platform. Clones share everything.
 #[derive(Clone, Debug, Default)]
@@ -34,6 +35,7 @@ struct Memory {
     faults: Vec<Fault>,
     disabled: Vec<(String, String)>,
     installed: HashSet<String>,
+    requests: Vec<(String, OutboundRecord)>,
 }
 
 impl TinyPlatform {
@@ -51,11 +53,11 @@ impl TinyPlatform {
         self.memory().installed.insert(plugin.to_owned());
     }
 
-    /// What a plugin has stored under a key.
+    /// A value of a plugin's key-value store, as text.
     #[must_use]
     pub fn value(&self, plugin: &str, key: &str) -> Option<String> {
-        let value = self.memory().kv.get(&(plugin.to_owned(), key.to_owned())).cloned();
-        value.map(|value| String::from_utf8_lossy(&value).into_owned())
+        let value = self.memory().kv.get(&(plugin.to_owned(), key.to_owned())).cloned()?;
+        Some(String::from_utf8_lossy(&value).into_owned())
     }
 
     /// Posts that plugins made, ephemeral ones among them, in order.
@@ -74,6 +76,12 @@ impl TinyPlatform {
     #[must_use]
     pub fn disabled(&self) -> Vec<(String, String)> {
         self.memory().disabled.clone()
+    }
+
+    /// Requests of plugins to hosts outside, in the order in which they ended, and who made them.
+    #[must_use]
+    pub fn requests(&self) -> Vec<(String, OutboundRecord)> {
+        self.memory().requests.clone()
     }
 }
 
@@ -103,6 +111,10 @@ impl Platform for TinyPlatform {
 
     fn is_installed(&self, plugin_id: &str) -> bool {
         self.memory().installed.contains(plugin_id)
+    }
+
+    fn requested(&self, plugin_id: &Arc<str>, record: &OutboundRecord) {
+        self.memory().requests.push((plugin_id.to_string(), record.clone()));
     }
 }
 

@@ -112,3 +112,22 @@ async fn instances_at_work_at_once_exclude_each_other_by_the_mutex() {
     assert!(highest(loose) < 8, "without the lock some are lost: they did run at once");
     server.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_of_a_job_has_limits_of_its_own() {
+    let (server, admin) = server().await;
+    for (limit, value, job) in [
+        ("job_ms", 1_000, "spin"),
+        ("fuel_per_job", 100_000_000, "spin"),
+        ("job_memory_bytes", 8 << 20, "hoard"),
+        ("host_calls_per_job", 100, "storm"),
+    ] {
+        let limits = json!({"jobber": {"faults_until_disabled": 1_000, limit: value}});
+        admin.put("/api/v4/config/patch", &json!({"PluginSettings": {"Wasmoat": {"Plugins": limits}}})).await.ok();
+        let job = start(&admin, job, &json!({})).await;
+        let job = until(&admin, &job, "failed").await;
+        let setting = format!("(setting `{limit}`)");
+        assert!(job["error"].as_str().unwrap().contains(&setting), "{limit}: {job}");
+    }
+    server.stop().await;
+}

@@ -90,6 +90,6 @@ fn place(project: &Project, package: &Package, folder: &str) -> Result<()> {
     fs::create_dir_all(&folder)?;
     let size = fs::copy(&built, &placed)
         .with_context(|| format!("cannot copy {} to {}", built.display(), placed.display()))?;
-    println!("{:>7} KiB  {}", size.div_ceil(1024), project.shown(&placed));
+    eprintln!("{:>7} KiB  {}", size.div_ceil(1024), project.shown(&placed));
     Ok(())
 }

@@ -4,11 +4,15 @@
 //! else. Few dependencies: this crate is what everybody compiles first.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command talks to its terminal")]
 
+mod attacks;
 mod bench;
+mod fuzz;
 mod guests;
+mod limits;
 mod parity;
 mod process;
 mod project;
+mod proofs;
 mod serve;
 mod test;
 
@@ -40,6 +44,14 @@ enum Command {
     ///
     /// Runs the conformance cases, writes docs/parity.md and fails where a cell of it is empty.
     Parity(parity::Options),
+    /// Run the fuzz targets of fuzz/, each for some minutes
+    ///
+    /// Installs cargo-fuzz where it is missing. Fails where a target found something.
+    Fuzz(fuzz::Options),
+    /// Hold every limit of a plugin against the test that proves it is enforced
+    ///
+    /// Runs these tests, writes docs/limits.md and fails where a limit has none.
+    Limits,
     /// Measure, and write target/bench/summary.json
     Bench,
 }
@@ -51,6 +63,8 @@ fn main() -> ExitCode {
         Command::Serve(options) => serve::run(&project, &options),
         Command::Test(options) => test::run(&project, &options),
         Command::Parity(options) => parity::run(&project, &options),
+        Command::Fuzz(options) => fuzz::run(&project, &options),
+        Command::Limits => limits::run(&project),
         Command::Bench => bench::run(&project),
     });
     match outcome {

@@ -83,8 +83,8 @@ impl Run {
         String::from_utf8(output.stdout).context("the output is not UTF-8")
     }
 
-    /// Runs it, passing each line that it prints on to the terminal and to `each`; true when it
-    /// succeeded.
+    /// Runs it, passing each line that it prints on to `each` and, unless it is quiet, to the
+    /// terminal; true when it succeeded.
     pub fn lines(mut self, mut each: impl FnMut(&str)) -> Result<bool> {
         self.announce();
         let mut child = self.command.stdout(Stdio::piped()).spawn().with_context(|| self.cannot_start())?;
@@ -92,7 +92,9 @@ impl Run {
             for line in BufReader::new(stdout).split(b'\n') {
                 let line = line?;
                 let line = String::from_utf8_lossy(&line);
-                println!("{line}");
+                if !self.quiet {
+                    println!("{line}");
+                }
                 each(&line);
             }
         }

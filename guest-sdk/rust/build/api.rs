@@ -13,7 +13,12 @@ use crate::{
 
 /// Modules that exist by hand and take the generated functions in; the others are public as
 /// they are.
-const EXTENDED: &[&str] = &["bridge", "commands", "config", "http", "jobs", "kv", "log", "sandbox"];
+const EXTENDED: &[&str] =
+    &["bridge", "commands", "config", "database", "directory", "http", "http-client", "jobs", "kv", "log", "sandbox"];
+
+/// Interfaces of records that nearly every plugin speaks of, and so the prelude.
+const EVERYDAY: &[&str] =
+    &["bot-types", "channel-types", "command-types", "file-types", "team-types", "websocket-types"];
 
 /// One module per import.
 pub fn modules(contract: &Contract) -> Result<String> {
@@ -24,6 +29,9 @@ pub fn modules(contract: &Contract) -> Result<String> {
         source.push_str(&docs(interface.docs.contents.as_deref(), ""));
         writeln!(source, "pub mod {module} {{")?;
         source.push_str(&own_types(&contract.resolve, &module, *id));
+        if name == "types" {
+            source.push_str(&everyday_types(contract));
+        }
         for function in functions(&contract.resolve, *id) {
             source.push_str(&wrapper(&contract.resolve, &module, function)?);
         }
@@ -46,17 +54,27 @@ pub fn functions(resolve: &Resolve, id: InterfaceId) -> impl Iterator<Item = &Fu
     })
 }
 
-/// Re-exports the types that the interface defines.
+/// Re-exports the types that the interface defines, but for its resources.
 fn own_types(resolve: &Resolve, module: &str, id: InterfaceId) -> String {
     resolve.interfaces[id]
         .types
         .iter()
-        .filter(|(_, id)| !matches!(resolve.types[**id].kind, TypeDefKind::Type(Type::Id(_))))
+        .filter(|(_, id)| {
+            let kind = &resolve.types[**id].kind;
+            !matches!(kind, TypeDefKind::Type(Type::Id(_)) | TypeDefKind::Resource)
+        })
         .map(|(name, _)| {
             let name = camel(name);
             format!("    #[doc(inline)]\n    pub use crate::bindings::wasmoat::plugin::{module}::{name};\n")
         })
         .collect()
+}
+
+/// Re-exports what these interfaces define, so that an author finds the records of every day in
+/// `types`.
+fn everyday_types(contract: &Contract) -> String {
+    let everyday = contract.imports.iter().filter(|(name, _)| EVERYDAY.contains(&name.as_str()));
+    everyday.map(|(name, id)| own_types(&contract.resolve, &snake(name), *id)).collect()
 }
 
 /// The result as authors see it, and what makes it of the generated one.

@@ -42,6 +42,8 @@ use serde::{Serialize, de::DeserializeOwned};
 
 #[doc(inline)]
 pub use crate::api::bridge::*;
+#[cfg(target_arch = "wasm32")]
+use crate::bindings::wasmoat::plugin::bridge::{AnswerStream, RequestStream};
 use crate::{Error, Result};
 
 /// Most bytes that [`Answer`] takes at once.

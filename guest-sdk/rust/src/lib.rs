@@ -87,12 +87,15 @@ pub mod hook_bindings {
 pub mod bridge;
 pub mod commands;
 pub mod config;
+pub mod database;
+pub mod directory;
 #[cfg(feature = "dynamic")]
 pub mod dynamic;
 mod error;
 mod guest;
 pub mod hooks;
 pub mod http;
+pub mod http_client;
 pub mod integrations;
 pub mod jobs;
 pub mod kv;

@@ -1,17 +1,12 @@
 //! `wasmoat login` and `wasmoat signup`: getting a token, and keeping it.
 
-use std::io::Read as _;
-
 use console::Term;
 use serde::Deserialize;
 use serde_json::json;
 
 use crate::failure::Failure;
 use crate::remote::{Client, Credentials, Server};
-use crate::terminal::{self, plain_line};
-
-/// The longest password that is read; Mattermost's own limit is 72 bytes.
-const LONGEST_PASSWORD: u64 = 1024;
+use crate::terminal::{self, ask, ask_password, password_from_stdin, plain_line};
 
 /// Arguments of `wasmoat login`.
 #[derive(Debug, clap::Args)]
@@ -103,35 +98,7 @@ impl Signup {
 
 impl Password {
     fn get(&self) -> Result<String, Failure> {
-        if !self.password_stdin {
-            return ask("Password", "--password-stdin", Term::read_secure_line);
-        }
-        let mut password = String::new();
-        std::io::stdin()
-            .take(LONGEST_PASSWORD)
-            .read_to_string(&mut password)
-            .map_err(|error| Failure::new(format!("cannot read the password: {error}")))?;
-        let line = password.lines().next().unwrap_or_default();
-        if line.is_empty() {
-            return Err(Failure::new("standard input holds no password"));
-        }
-        Ok(line.to_owned())
-    }
-}
-
-/// Asks the person at the terminal, or says which option takes the answer's place.
-fn ask(question: &str, option: &str, read: fn(&Term) -> std::io::Result<String>) -> Result<String, Failure> {
-    let terminal = Term::stderr();
-    let missing =
-        || Failure::new(format!("nobody to ask for: {}", question.to_lowercase())).hint(format!("pass {option}"));
-    if !terminal.is_term() {
-        return Err(missing());
-    }
-    let answer = terminal.write_str(&format!("{question}: ")).and_then(|()| read(&terminal));
-    match answer {
-        Ok(answer) if !answer.is_empty() => Ok(answer),
-        Ok(_) => Err(missing()),
-        Err(error) => Err(Failure::new(format!("cannot read the answer: {error}"))),
+        if self.password_stdin { password_from_stdin() } else { ask_password("Password") }
     }
 }
 

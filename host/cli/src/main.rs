@@ -1,13 +1,16 @@
 //! `wasmoat`: the server, and the commands that look after its plugins.
 //!
-//! Each command is a file: `serve`, `login`, `signup`, and those below `plugin/`. What they share
-//! is in `remote/` (speaking to a running server) and `terminal/` (speaking to a person). A
+//! Each command is a file: `serve`, `limits`, `keys`, `login`, `signup`, and those below `plugin/`.
+//! What they share is in `remote/` (speaking to a running server) and `terminal/` (speaking to a person). A
 //! command that fails returns a [`Failure`], which says what to do next; usage errors are clap's.
 
 mod account;
 mod failure;
+mod keys;
+mod limits;
 mod logging;
 mod plugin;
+mod private_file;
 mod remote;
 mod serve;
 mod signals;
@@ -56,6 +59,11 @@ enum Command {
     /// Install, inspect, configure and watch plugins
     #[command(subcommand)]
     Plugin(plugin::Command),
+    /// Make keys to sign plugins with
+    #[command(subcommand)]
+    Keys(keys::Command),
+    /// Show what a plugin may use unless an admin says otherwise; needs no server
+    Limits(limits::Args),
     /// Log in to a server and remember the token
     Login(account::Login),
     /// Create an account on a server and log in
@@ -66,7 +74,11 @@ fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Serve(args) => serve::run(args),
         Command::Plugin(plugin::Command::Inspect(args)) => plugin::inspect(&args),
+        Command::Plugin(plugin::Command::Sign(args)) => plugin::sign(&args),
+        Command::Plugin(plugin::Command::Verify(args)) => plugin::verify(&args),
+        Command::Limits(args) => limits::run(&args),
         Command::Plugin(command) => wait_for(plugin::run(command)),
+        Command::Keys(command) => keys::run(command),
         Command::Login(args) => wait_for(args.run()),
         Command::Signup(args) => wait_for(args.run()),
     };

@@ -13,19 +13,25 @@ fn help(args: &[&str]) -> String {
 
 #[test]
 fn every_command_explains_itself() {
-    let commands: [&[&str]; 16] = [
+    let commands: [&[&str]; 21] = [
         &[],
         &["serve"],
+        &["limits"],
         &["login"],
         &["signup"],
+        &["keys"],
+        &["keys", "generate"],
         &["plugin"],
         &["plugin", "inspect"],
+        &["plugin", "sign"],
+        &["plugin", "verify"],
         &["plugin", "add"],
         &["plugin", "list"],
         &["plugin", "show"],
         &["plugin", "enable"],
         &["plugin", "disable"],
         &["plugin", "remove"],
+        &["plugin", "delete-data"],
         &["plugin", "config"],
         &["plugin", "jobs"],
         &["plugin", "bridge"],

@@ -10,7 +10,9 @@ CREATE TABLE plugins (
     manifest     TEXT   NOT NULL,
     inspection   TEXT   NOT NULL,
     installed_at BIGINT NOT NULL,
-    installed_by TEXT   NOT NULL
+    installed_by TEXT   NOT NULL,
+    -- minisign, over the file that it was installed from; empty where it was not signed.
+    signature    TEXT   NOT NULL
 );
 
 -- A grant is bound to the digest of the component that it was given to.

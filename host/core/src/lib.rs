@@ -6,6 +6,7 @@
 
 pub mod access_control;
 pub mod api;
+mod assets;
 pub mod audit;
 pub mod bots;
 pub mod bridge;
@@ -16,6 +17,8 @@ pub mod cluster;
 pub mod commands;
 pub mod config;
 pub mod data_retention;
+pub mod database;
+mod directory;
 pub mod drafts;
 pub mod emoji;
 mod file_content;
@@ -28,6 +31,7 @@ pub mod kv;
 mod ldap;
 pub mod notify;
 pub mod oauth;
+mod pages;
 mod people;
 pub mod permissions;
 mod pictures;
@@ -113,6 +117,9 @@ pub enum OpenError {
     /// The place for files cannot be used.
     #[error(transparent)]
     Files(#[from] filestore::FileStoreError),
+    /// The databases of plugins cannot be used.
+    #[error(transparent)]
+    PluginDatabase(#[from] database::PluginDatabaseError),
     /// The plugin runtime did not start.
     #[error("plugin runtime: {0}")]
     Runtime(String),
@@ -139,6 +146,10 @@ pub struct Inner {
     pub(crate) plugins: Plugins,
     /// What is known of people beside the store.
     pub(crate) people: People,
+    /// Files that plugins keep.
+    pub(crate) directories: directory::Directories,
+    /// Databases that plugins keep.
+    pub(crate) databases: database::Databases,
     /// What this installation keeps for ever.
     pub(crate) identity: Identity,
     /// Work beside requests.
@@ -209,20 +220,24 @@ impl Core {
     pub async fn open(options: Options) -> Result<Self, OpenError> {
         let lock = lock(&options.data)?;
         let path = options.config.unwrap_or_else(|| options.data.join("config.json"));
-        let config = ConfigService::open(path, options.development)?;
+        let config = ConfigService::open(path, &options.data, options.development)?;
         let files = FileStore::open(options.data.clone(), &config.get())?;
         let config_decoders = config.number("FileSettings.MaxImageDecoderConcurrency");
         let store = Store::sqlite(&options.data.join("wasmoat.db")).await?;
-        let runtime = Runtime::new(&RuntimeOptions { cache_directory: options.data.join("cache") })
-            .map_err(|error| OpenError::Runtime(error.to_string()))?;
+        let runtime_options =
+            RuntimeOptions { cache_directory: options.data.join("cache"), ..RuntimeOptions::default() };
+        let runtime = Runtime::new(&runtime_options).map_err(|error| OpenError::Runtime(error.to_string()))?;
         let identity = Identity::load(&store).await?;
         let settings = config.get();
+        let databases = database::Databases::open(&settings).await?;
         let core = Self(Arc::new(Inner {
             audit: audit::AuditLog::new(&settings),
             notifications: notify::Notifications::new(&settings),
             cluster: cluster::Cluster::default(),
             license: arc_swap::ArcSwapOption::default(),
             plugins: Plugins::new(&options.data),
+            directories: directory::Directories::new(&options.data),
+            databases,
             people: People::default(),
             data: options.data,
             config,

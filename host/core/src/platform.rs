@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use wasmoat_runtime::{Fault, Hop, Platform, State, bindings};
+use wasmoat_runtime::{Fault, Hop, OutboundRecord, Platform, State, bindings};
 use wasmtime::component::Linker;
 
 use crate::{
@@ -20,11 +20,14 @@ impl Platform for Core {
     fn add_to_linker(linker: &mut Linker<State<Self>>) -> wasmtime::Result<()> {
         link!(linker:
             access_control,
+            assets,
             audit,
             bots,
             cluster,
             commands,
             config,
+            database,
+            directory,
             jobs,
             groups,
             emoji,
@@ -70,5 +73,9 @@ impl Platform for Core {
 
     fn bridged(&self, hop: &Hop) {
         self.audit_bridge_call(hop);
+    }
+
+    fn requested(&self, plugin_id: &Arc<str>, record: &OutboundRecord) {
+        self.log_plugin_request(plugin_id, record);
     }
 }

@@ -1,6 +1,6 @@
 //! A core for tests: a real store in a folder of its own that goes away with it.
 
-use std::ops::Deref;
+use std::{ops::Deref, time::Duration};
 
 use crate::{Core, Options};
 
@@ -15,6 +15,18 @@ impl Deref for TestCore {
 
     fn deref(&self) -> &Core {
         &self.core
+    }
+}
+
+/// Active plugins hold the core that holds them, and each core reserves address space for theirs:
+/// the tests of one process would run out of it.
+impl Drop for TestCore {
+    fn drop(&mut self) {
+        let core = self.core.clone();
+        let stop = async move { tokio::time::timeout(Duration::from_secs(5), core.runtime.shutdown()).await };
+        // The test's own runtime is busy with this drop.
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let _ = std::thread::spawn(move || runtime.block_on(stop)).join();
     }
 }
 

@@ -1,7 +1,7 @@
 //! Mattermost's domain types and the rules that hold for them everywhere.
 //!
 //! One struct per type: it is the JSON on the wire (serde, with Mattermost's field names), the
-//! record of the plugin ABI (wasmtime's derives; the shape is `wit/types.wit`) and what the store
+//! record of the plugin ABI (wasmtime's derives; the shape is `wit/`) and what the store
 //! reads and writes. Ids, limits and validation stand beside the type they are about.
 
 mod access_control;

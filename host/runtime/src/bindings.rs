@@ -20,12 +20,21 @@
 wasmtime::component::bindgen!({
     path: "../../wit",
     world: "platform",
-    imports: { default: async },
+    imports: {
+        // A handle that is not in the table is the host's own error.
+        "wasmoat:plugin/http-client": async | trappable,
+        default: async,
+    },
     with: {
         "wasmoat:plugin/bridge.answer-stream": crate::bridge::AnswerStream,
         "wasmoat:plugin/bridge.request-stream": crate::bridge::RequestStream,
         "wasmoat:plugin/types": wasmoat_model::types,
         "wasmoat:plugin/account-types": wasmoat_model::types,
+        "wasmoat:plugin/bot-types": wasmoat_model::types,
+        "wasmoat:plugin/channel-types": wasmoat_model::types,
+        "wasmoat:plugin/command-types": wasmoat_model::types,
+        "wasmoat:plugin/team-types": wasmoat_model::types,
+        "wasmoat:plugin/websocket-types": wasmoat_model::types,
         "wasmoat:plugin/oauth-types": wasmoat_model::types,
         "wasmoat:plugin/job-types": wasmoat_model::types,
         "wasmoat:plugin/shared-channel-types": wasmoat_model::types,
@@ -44,6 +53,8 @@ wasmtime::component::bindgen!({
         "wasmoat:plugin/server-types": wasmoat_model::types,
         "wasmoat:plugin/emoji-types": wasmoat_model::types,
         "wasmoat:plugin/file-types": wasmoat_model::types,
+        "wasmoat:plugin/http-client.response": crate::guest::Response,
+        "wasmoat:plugin/http-client.request-body": crate::guest::RequestBody,
     },
 });
 

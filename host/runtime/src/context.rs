@@ -12,7 +12,7 @@ use std::{
 
 use wasmoat_model::{PluginContext, Session, new_id};
 
-use crate::{Lent, bridge::Hops};
+use crate::{Lent, bridge::Hops, fuel::FuelAccount};
 
 /// Longest path of plugins in one call: `a → b → a → …` is cut here.
 pub const MAX_DEPTH: usize = 8;
@@ -95,6 +95,8 @@ pub struct CallContext {
     pub hops: Hops,
     /// What the next plugin may use while it handles this call; nobody behind it may.
     pub lent: Option<Lent>,
+    /// Who pays for what is computed from here on; the next plugin itself where nobody does.
+    pub fuel: Option<Arc<FuelAccount>>,
 }
 
 impl CallContext {
@@ -123,6 +125,7 @@ impl CallContext {
             path: CallPath::default(),
             hops: Hops::default(),
             lent: None,
+            fuel: None,
         }
     }
 
@@ -147,6 +150,7 @@ impl CallContext {
             path: self.path.enter(Arc::clone(plugin)),
             hops: self.hops.clone(),
             lent: None,
+            fuel: self.fuel.clone(),
         }
     }
 

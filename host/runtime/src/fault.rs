@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::limits::CALLERS_TIME;
+
 /// A plugin broke a limit, trapped, or could not be reached. Names the plugin, the hook, the
 /// limit, the actual value and the setting to change.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -24,6 +26,20 @@ pub enum FaultKind {
     Fuel {
         /// Units allowed.
         limit: u64,
+        /// The setting to change.
+        setting: &'static str,
+    },
+    /// Too much computation in a minute, of this plugin or of the one that started the call.
+    #[error(
+        "out of fuel for this minute: {limit} units a minute are allowed to plugin `{plugin}`; there is more in {wait:?} (setting `{setting}`)"
+    )]
+    FuelMinute {
+        /// The plugin that pays.
+        plugin: String,
+        /// Units allowed.
+        limit: u64,
+        /// Time until there is fuel again.
+        wait: Duration,
         /// The setting to change.
         setting: &'static str,
     },
@@ -138,6 +154,7 @@ impl FaultKind {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Fuel { .. } => "fuel",
+            Self::FuelMinute { .. } => "fuel_minute",
             Self::Deadline { .. } => "deadline",
             Self::Memory { .. } => "memory",
             Self::Table { .. } => "table",
@@ -157,12 +174,17 @@ impl FaultKind {
     }
 
     /// Whether it is the guest's own doing and counts towards its health; being refused for lack
-    /// of room, or being stopped, does not.
+    /// of room, or being stopped, does not, nor does the end of the time that a caller had left: a
+    /// plugin must not be able to have another one disabled.
     #[must_use]
-    pub const fn counts(&self) -> bool {
+    pub fn counts(&self) -> bool {
+        if let Self::Deadline { setting, .. } = self {
+            return *setting != CALLERS_TIME;
+        }
         !matches!(
             self,
-            Self::Overloaded { .. }
+            Self::FuelMinute { .. }
+                | Self::Overloaded { .. }
                 | Self::Reentrant { .. }
                 | Self::NoRoom { .. }
                 | Self::Stopped
@@ -170,6 +192,18 @@ impl FaultKind {
                 | Self::BackingOff { .. }
         )
     }
+}
+
+/// Most bytes of what a guest says about its own end: it is logged, kept and shown.
+const WORDS: usize = 4 << 10;
+
+/// A guest's words about its own end, no longer than anybody would read.
+pub(crate) fn words(mut text: String) -> String {
+    if text.len() > WORDS {
+        text.truncate(text.floor_char_boundary(WORDS));
+        text.push('…');
+    }
+    text
 }
 
 /// Why a plugin that was called by name gave no answer.

@@ -13,6 +13,7 @@
 //! | `dispatch` | who is asked, and what becomes of the answers |
 //! | `bridge` | plugins and the server call each other |
 //! | `guest` | the interfaces that the runtime itself answers |
+//! | `outbound` | requests to hosts outside the server |
 
 pub mod bindings;
 
@@ -23,16 +24,20 @@ mod cut;
 mod dispatch;
 mod engine;
 mod fault;
+mod fuel;
 mod guest;
 mod hooks;
 mod inspect;
+mod kept;
 mod lending;
 mod limits;
 mod log;
 mod metrics;
+mod outbound;
 mod permissions;
 mod platform;
 mod plugin;
+mod rates;
 mod runtime;
 mod state;
 
@@ -47,15 +52,19 @@ pub use cut::Cut;
 pub use dispatch::Rejection;
 pub use engine::EPOCH_TICK;
 pub use fault::{CallError, Fault, FaultKind};
+pub use fuel::FuelAccount;
 pub use hooks::*;
 pub use inspect::{
     CONTRACT, CONTRACT_VERSION, Inspection, MANIFEST_SECTION, MAX_COMPONENT_BYTES, inspect, manifest_section,
 };
+pub use kept::Kept;
 pub use lending::{Lender, Lent};
 pub use limits::{LIMITS, LimitError, LimitInfo, Limits};
 pub use log::{LogLevel, LogLine};
+pub use outbound::{HostRule, HostRuleError, Network, OutboundError, OutboundRecord, Resolve, SystemResolver};
 pub use permissions::{WASI, permission};
 pub use platform::{Caller, Platform};
 pub use plugin::{ActivateError, Activation, Policy};
+pub use rates::{Rate, Rates, TooOften};
 pub use runtime::{Runtime, RuntimeOptions};
 pub use state::State;

@@ -6,7 +6,6 @@
 use std::{
     collections::VecDeque,
     io,
-    num::NonZeroU32,
     pin::Pin,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
@@ -15,17 +14,17 @@ use std::{
     task::{Context, Poll},
 };
 
-use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
+use arc_swap::ArcSwap;
+use governor::DefaultDirectRateLimiter;
 use serde::Serialize;
 use tokio::io::AsyncWrite;
 use wasmoat_model::now_ms;
 use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 
+use crate::{Limits, rates};
+
 /// Lines that are kept per plugin.
 const LINES_KEPT: usize = 1_000;
-
-/// Bytes of a line; what is longer is cut.
-const LINE_BYTES: usize = 8 << 10;
 
 /// Severity of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -58,9 +57,25 @@ pub struct LogLine {
 #[derive(Debug)]
 pub(crate) struct GuestLog {
     plugin: Arc<str>,
-    rate: DefaultDirectRateLimiter,
+    bounds: ArcSwap<Bounds>,
     dropped: AtomicU64,
     ring: Mutex<Ring>,
+}
+
+/// How many lines, and how long they are.
+#[derive(Debug)]
+struct Bounds {
+    lines_per_second: u64,
+    rate: DefaultDirectRateLimiter,
+    line_bytes: usize,
+}
+
+impl Bounds {
+    fn new(limits: &Limits) -> Self {
+        let lines_per_second = limits.log_lines_per_second;
+        let line_bytes = usize::try_from(limits.log_line_bytes).unwrap_or(usize::MAX);
+        Self { lines_per_second, rate: rates::limiter_per_second(lines_per_second), line_bytes }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -70,15 +85,30 @@ struct Ring {
 }
 
 impl GuestLog {
-    pub(crate) fn new(plugin: Arc<str>, lines_per_second: u64) -> Self {
-        let rate = u32::try_from(lines_per_second).ok().and_then(NonZeroU32::new).unwrap_or(NonZeroU32::MIN);
-        let quota = Quota::per_second(rate).allow_burst(rate.saturating_mul(NonZeroU32::MIN.saturating_add(9)));
-        Self { plugin, rate: RateLimiter::direct(quota), dropped: AtomicU64::new(0), ring: Mutex::default() }
+    pub(crate) fn new(plugin: Arc<str>, limits: &Limits) -> Self {
+        let bounds = ArcSwap::from_pointee(Bounds::new(limits));
+        Self { plugin, bounds, dropped: AtomicU64::new(0), ring: Mutex::default() }
+    }
+
+    /// The plugin.
+    pub(crate) fn plugin(&self) -> &str {
+        &self.plugin
+    }
+
+    /// The log outlives activations, whose limits may differ. A plugin that is started again with
+    /// the same ones does not begin a new second.
+    pub(crate) fn set_limits(&self, limits: &Limits) {
+        let bounds = Bounds::new(limits);
+        let now = self.bounds.load();
+        if (now.lines_per_second, now.line_bytes) != (bounds.lines_per_second, bounds.line_bytes) {
+            self.bounds.store(Arc::new(bounds));
+        }
     }
 
     /// A line of the guest, if its rate allows.
     pub(crate) fn guest(&self, level: LogLevel, text: &str, pairs: &[(String, String)]) {
-        if self.rate.check().is_err() {
+        let bounds = self.bounds.load();
+        if bounds.rate.check().is_err() {
             self.dropped.fetch_add(1, Ordering::Relaxed);
             metrics::counter!("plugin_log_lines_dropped_total", "plugin_id" => self.plugin.to_string()).increment(1);
             return;
@@ -87,25 +117,30 @@ impl GuestLog {
         if dropped > 0 {
             self.host(LogLevel::Warn, &format!("{dropped} log lines dropped (setting `log_lines_per_second`)"));
         }
-        let mut message = text.to_owned();
+        let mut message = cut(text, bounds.line_bytes).to_owned();
         for (key, value) in pairs {
-            message.push_str(&format!(" {key}={value:?}"));
+            // What is written down grows: not more of it than the line has room for.
+            let most = (bounds.line_bytes + 1).saturating_sub(message.len());
+            if most == 0 {
+                break;
+            }
+            message.push_str(&format!(" {}={:?}", cut(key, most), cut(value, most)));
         }
-        self.write(level, message);
+        self.write(level, &message);
     }
 
     /// A line of the host about the plugin.
     pub(crate) fn host(&self, level: LogLevel, text: &str) {
-        self.write(level, text.to_owned());
+        self.write(level, text);
     }
 
-    fn write(&self, level: LogLevel, mut message: String) {
-        if message.len() > LINE_BYTES {
-            message.truncate(message.floor_char_boundary(LINE_BYTES));
+    fn write(&self, level: LogLevel, text: &str) {
+        let most = self.bounds.load().line_bytes;
+        let mut message: String = cut(text.trim_end(), most).chars().map(harmless).collect();
+        if message.len() > most {
+            message.truncate(message.floor_char_boundary(most));
             message.push('…');
         }
-        // A guest's line breaks must not look like lines of the server.
-        let message = message.trim_end().replace(['\n', '\r'], "⏎");
         let plugin_id = &*self.plugin;
         match level {
             LogLevel::Debug => tracing::debug!(target: "plugin", plugin_id, "{message}"),
@@ -132,6 +167,24 @@ impl GuestLog {
 
     fn ring(&self) -> MutexGuard<'_, Ring> {
         self.ring.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The first bytes of a text.
+fn cut(text: &str, most: usize) -> &str {
+    // One byte more shows that something was cut.
+    text.get(..text.floor_char_boundary(most.saturating_add(1))).unwrap_or(text)
+}
+
+/// A guest's line breaks must not look like lines of the server, nor its characters command the
+/// terminal that shows them or turn its text around.
+fn harmless(character: char) -> char {
+    match character {
+        '\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}' => '⏎',
+        '\t' => ' ',
+        '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => char::REPLACEMENT_CHARACTER,
+        other if other.is_control() => char::REPLACEMENT_CHARACTER,
+        other => other,
     }
 }
 
@@ -177,8 +230,9 @@ impl LineWriter {
 
 impl AsyncWrite for LineWriter {
     fn poll_write(mut self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let most = self.stdio.log.bounds.load().line_bytes;
         for &byte in bytes {
-            if byte == b'\n' || self.line.len() >= LINE_BYTES {
+            if byte == b'\n' || self.line.len() >= most {
                 self.flush_line();
             }
             if byte != b'\n' {
@@ -208,9 +262,13 @@ impl Drop for LineWriter {
 mod tests {
     use super::*;
 
+    fn log(log_lines_per_second: u64) -> GuestLog {
+        GuestLog::new("p".into(), &Limits { log_lines_per_second, ..Limits::default() })
+    }
+
     #[test]
     fn a_flood_is_cut_and_counted() {
-        let log = GuestLog::new("p".into(), 1);
+        let log = log(1);
         for _ in 0..1_000 {
             log.guest(LogLevel::Info, "flood", &[]);
         }
@@ -220,14 +278,48 @@ mod tests {
 
     #[test]
     fn a_line_break_does_not_begin_a_line_of_the_server() {
-        let log = GuestLog::new("p".into(), 10);
+        let log = log(10);
         log.guest(LogLevel::Error, "a\nERROR admin logged in", &[("k".into(), "v\n".into())]);
         assert_eq!(log.lines(0, 9)[0].message, "a⏎ERROR admin logged in k=\"v\\n\"");
     }
 
     #[test]
+    fn a_line_commands_no_terminal() {
+        let log = log(10);
+        log.guest(LogLevel::Info, "a\u{1b}[2Jb\u{9b}1A\u{85}c\u{2028}d\u{202e}e\tf\0", &[]);
+        assert_eq!(log.lines(0, 9)[0].message, "a\u{fffd}[2Jb\u{fffd}1A⏎c⏎d\u{fffd}e f\u{fffd}");
+    }
+
+    #[test]
+    fn a_line_is_cut_with_all_its_keys_and_values() {
+        let limits = Limits { log_line_bytes: 256, ..Limits::default() };
+        let log = GuestLog::new("p".into(), &limits);
+        let pairs = vec![("\u{1}".repeat(1 << 20), "\u{1}".repeat(1 << 20)); 100];
+        log.guest(LogLevel::Info, &"ä".repeat(1 << 20), &[]);
+        log.guest(LogLevel::Info, "text", &pairs);
+        for line in log.lines(0, 9) {
+            assert!(
+                line.message.len() <= 256 + '…'.len_utf8() && line.message.ends_with('…'),
+                "{}",
+                line.message.len()
+            );
+        }
+    }
+
+    #[test]
+    fn another_limit_takes_the_place_of_the_old_one() {
+        let log = log(1);
+        log.set_limits(&Limits { log_lines_per_second: 5, ..Limits::default() });
+        (0..1_000).for_each(|_| log.guest(LogLevel::Info, "flood", &[]));
+        assert_eq!(log.lines(0, 1_000).len(), 50);
+        log.set_limits(&Limits { log_lines_per_second: 5, ..Limits::default() });
+        log.guest(LogLevel::Info, "flood", &[]);
+        assert_eq!(log.lines(0, 1_000).len(), 50, "a new start is no new second");
+    }
+
+    #[test]
     fn the_newest_lines_are_kept() {
-        let log = GuestLog::new("p".into(), 10_000);
+        let log = log(10_000);
         for number in 0..1_200 {
             log.guest(LogLevel::Info, &number.to_string(), &[]);
         }

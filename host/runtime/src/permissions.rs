@@ -12,15 +12,16 @@ pub fn permission(interface: &str, function: &str) -> Option<String> {
     let class = match (interface, function) {
         ("server", "request-trial-license") => "admin",
         // What everybody may know about the server and about itself.
-        ("types" | "log" | "sandbox" | "server" | "permissions" | "response-stream" | "body-stream", _)
+        ("types" | "log" | "sandbox" | "server" | "permissions" | "assets" | "response-stream" | "body-stream", _)
         | ("plugins", "get-plugin-id" | "get-bundle-path") => return None,
         ("plugins", "install-plugin" | "enable-plugin" | "disable-plugin" | "remove-plugin") => "admin",
         // Reaches people and machines outside the server.
         ("notify" | "cluster", _) => "net",
         // A plugin's own settings, its own store: its own business.
         ("config", "load-plugin-configuration" | "get-plugin-config" | "save-plugin-config") => return None,
-        ("kv" | "jobs", _) => return Some(interface.to_owned()),
+        ("kv" | "jobs" | "directory" | "database", _) => return Some(interface.to_owned()),
         ("http" | "bridge", _) => return Some("plugins.call".to_owned()),
+        ("http-client", _) => return Some(crate::outbound::PERMISSION.to_owned()),
         ("websocket", _) => return Some("websocket.publish".to_owned()),
         ("commands", "register-command" | "unregister-command") => "register",
         ("commands", "execute-slash-command") => "execute",
@@ -28,7 +29,9 @@ pub fn permission(interface: &str, function: &str) -> Option<String> {
         | ("users", "update-user-auth" | "update-user-roles")
         | (
             "sessions",
-            "create-session"
+            // Its token speaks for the user: to read it is to be able to act as anybody.
+            "get-session"
+            | "create-session"
             | "extend-session-expiry"
             | "revoke-session"
             | "create-user-access-token"
@@ -63,6 +66,12 @@ pub fn permission(interface: &str, function: &str) -> Option<String> {
 /// The permission of a component that imports WASI.
 pub const WASI: &str = "wasi";
 
+/// The permission that an interface of WASI needs beside [`WASI`]: what the contract's own door to
+/// the same thing needs.
+pub(crate) fn beside_wasi(package: &str, interface: &str) -> Option<&'static str> {
+    (package == "wasi:http" && interface != "types").then_some(crate::outbound::PERMISSION)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -76,7 +85,7 @@ mod tests {
             ("channels", "get-direct-channel", Some("channels.write")),
             ("channel-members", "get-channel-member", Some("channel_members.read")),
             ("users", "update-user-roles", Some("users.admin")),
-            ("sessions", "get-session", Some("sessions.read")),
+            ("sessions", "get-session", Some("sessions.admin")),
             ("sessions", "create-session", Some("sessions.admin")),
             ("oauth", "get-oauth-app", Some("oauth.admin")),
             ("config", "get-config", Some("config.read")),
@@ -85,9 +94,15 @@ mod tests {
             ("access-control", "evaluate-access-control", Some("access_control.read")),
             ("access-control", "save-access-control-policy", Some("access_control.admin")),
             ("kv", "kv-get", Some("kv")),
+            ("directory", "read", Some("directory")),
+            ("database", "query", Some("database")),
+            ("assets", "read", None),
             ("bridge", "call-plugin", Some("plugins.call")),
             ("bridge", "[method]answer-stream.read", Some("plugins.call")),
             ("response-stream", "write", None),
+            ("http", "plugin-http", Some("plugins.call")),
+            ("http-client", "send", Some("http")),
+            ("http-client", "[method]response.read", Some("http")),
             ("files", "read-file", Some("files.admin")),
             ("log", "log-info", None),
             ("server", "get-cloud-limits", None),

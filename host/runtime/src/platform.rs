@@ -2,13 +2,16 @@
 
 use std::sync::Arc;
 
+use wasmoat_model::Consent;
 use wasmtime::component::Linker;
 
-use crate::{CallContext, Fault, Hop, Lent, State};
+use crate::{
+    CallContext, Fault, Hop, Kept, Lent, Limits, OutboundRecord, Rates, State, log::LogLevel, state::PluginInfo,
+};
 
 /// The server that plugins run in. The core is one; a test may be a tiny one.
 ///
-/// Everything of the contract that is not the runtime's own (`log`, `sandbox`, `bridge`, `http`)
+/// Everything of the contract that is not the runtime's own (`log`, `sandbox`, `bridge`, `http`, `http-client`)
 /// is added to the linker here: the traits of [`crate::bindings`], implemented on a small view
 /// that is borrowed from the [`State`] for one call.
 pub trait Platform: Clone + Send + Sync + 'static {
@@ -32,6 +35,10 @@ pub trait Platform: Clone + Send + Sync + 'static {
 
     /// A call between plugins has ended. Called on the task that made it: must not block.
     fn bridged(&self, _hop: &Hop) {}
+
+    /// A plugin made a request to a host outside, or was refused it: for the audit log. Must not
+    /// block.
+    fn requested(&self, plugin_id: &Arc<str>, record: &OutboundRecord);
 }
 
 /// Who calls the Plugin API, for a platform's view of a [`State`].
@@ -43,4 +50,33 @@ pub struct Caller {
     pub context: CallContext,
     /// What it may use during the call that it handles now.
     pub lent: Option<Lent>,
+    /// What the platform keeps for the call that it handles now.
+    pub kept: Kept,
+    pub(crate) plugin: Arc<PluginInfo>,
+}
+
+impl Caller {
+    /// What it may use.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.plugin.limits
+    }
+
+    /// How often it may do what others have to bear.
+    #[must_use]
+    pub fn rates(&self) -> &Rates {
+        &self.plugin.rates
+    }
+
+    /// Tells its author something, in its log and at most as often as it may log itself: a guest
+    /// must not be able to flood the server's log through the host's own words.
+    pub fn warn(&self, text: &str) {
+        self.plugin.log.guest(LogLevel::Warn, text, &[]);
+    }
+
+    /// What the admin allowed it.
+    #[must_use]
+    pub fn consent(&self) -> &Consent {
+        &self.plugin.consent
+    }
 }

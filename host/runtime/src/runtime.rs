@@ -12,7 +12,8 @@ use futures::future::join_all;
 use wasmtime::component::{HasSelf, Linker};
 
 use crate::{
-    ActivateError, Activation, Artifact, CallContext, HOOKS, Hook, Inspection, LoadError, LogLine, Platform, State,
+    ActivateError, Activation, Artifact, CallContext, HOOKS, Hook, Inspection, LoadError, LogLine, Network, Platform,
+    State,
     artifact::{CodeCache, Compiler},
     bridge::Bridge,
     engine::TickingEngine,
@@ -22,10 +23,12 @@ use crate::{
 };
 
 /// Where and how the runtime works.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct RuntimeOptions {
     /// Directory of compiled code; private to the server's user.
     pub cache_directory: PathBuf,
+    /// How plugins' requests leave the server.
+    pub network: Network,
 }
 
 /// Runs plugins for a platform. Cheap to clone.
@@ -42,6 +45,7 @@ impl<P> Clone for Runtime<P> {
 pub(crate) struct RuntimeInner<P: 'static> {
     compiler: Arc<Compiler>,
     pub(crate) linkers: Linkers<P>,
+    pub(crate) network: Network,
     registry: ArcSwap<Registry<P>>,
     /// One activation or deactivation of a plugin at a time.
     turns: Mutex<HashMap<Arc<str>, Arc<tokio::sync::Mutex<()>>>>,
@@ -77,7 +81,7 @@ impl<P: Platform> Linkers<P> {
         guest::add_to_linker(&mut plain)?;
         wasmoat_model::types::add_to_linker::<_, HasSelf<State<P>>>(&mut plain, |state| state)?;
         let mut wasi = plain.clone();
-        wasmtime_wasi::p2::add_to_linker_async(&mut wasi)?;
+        guest::add_wasi_to_linker(&mut wasi)?;
         Ok(Self { plain: Arc::new(plain), wasi: Arc::new(wasi) })
     }
 
@@ -173,6 +177,7 @@ impl<P: Platform> Runtime<P> {
         Ok(Self(Arc::new(RuntimeInner {
             compiler: Arc::new(Compiler::new(engine.clone(), cache)),
             linkers,
+            network: options.network.clone(),
             registry: ArcSwap::from_pointee(Registry::of(BTreeMap::new())),
             turns: Mutex::default(),
             logs: Mutex::default(),
@@ -221,8 +226,10 @@ impl<P: Platform> Runtime<P> {
     fn new_log(&self, activation: &Activation) -> Arc<GuestLog> {
         let id: Arc<str> = activation.id.as_str().into();
         let mut logs = self.0.logs();
-        let rate = activation.limits.log_lines_per_second;
-        Arc::clone(logs.entry(Arc::clone(&id)).or_insert_with(|| Arc::new(GuestLog::new(id, rate))))
+        let limits = &activation.limits;
+        let log = logs.entry(Arc::clone(&id)).or_insert_with(|| Arc::new(GuestLog::new(id, limits)));
+        log.set_limits(limits);
+        Arc::clone(log)
     }
 
     /// Deactivates a plugin: no new hook reaches it, then `on-deactivate` runs. Says whether it

@@ -8,10 +8,15 @@ use std::{
 
 use wasmoat_model::Consent;
 use wasmtime::{ResourceLimiter, component::ResourceTable};
-use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
 use crate::{
-    CallContext, Caller, Cut, FaultKind, Limits, Platform, bridge::OpenStreams, log::GuestLog, runtime::RuntimeInner,
+    CallContext, Caller, Cut, FaultKind, Kept, Limits, Platform, Rates,
+    bridge::OpenStreams,
+    fuel::{Bill, FuelAccount},
+    guest::Wasi,
+    log::GuestLog,
+    outbound::{Outbound, Requests},
+    runtime::RuntimeInner,
 };
 
 /// What all instances of a plugin share.
@@ -21,6 +26,9 @@ pub(crate) struct PluginInfo {
     pub(crate) limits: Limits,
     pub(crate) consent: Consent,
     pub(crate) log: Arc<GuestLog>,
+    pub(crate) rates: Arc<Rates>,
+    pub(crate) fuel: Arc<FuelAccount>,
+    pub(crate) outbound: Arc<Outbound>,
     pub(crate) names: Names,
 }
 
@@ -48,8 +56,10 @@ pub struct State<P: 'static> {
     pub(crate) meter: Meter,
     pub(crate) table: ResourceTable,
     pub(crate) streams: OpenStreams,
+    /// Requests to hosts outside, which end with the call.
+    pub(crate) requests: Requests,
     /// Only for components that import WASI.
-    pub(crate) wasi: Option<WasiCtx>,
+    pub(crate) wasi: Option<Wasi>,
 }
 
 /// The call that an instance is in.
@@ -63,6 +73,11 @@ pub(crate) struct Call {
     pub(crate) deadline: Option<Instant>,
     /// Ends the call before its deadline.
     cut: Option<Cut>,
+    /// Who pays for it, and how much fuel there was when that was last charged.
+    bill: Option<Bill>,
+    pub(crate) fuel_seen: u64,
+    /// What the platform keeps; made when the guest first calls out.
+    kept: Option<Kept>,
     host_calls: u64,
     /// Why the guest must stop, where the host noticed before the guest did.
     pub(crate) stop: Option<FaultKind>,
@@ -71,13 +86,27 @@ pub(crate) struct Call {
 }
 
 impl Call {
-    pub(crate) fn new(context: CallContext, deadline: Instant) -> Self {
-        Self { context: Some(context), deadline: Some(deadline), ..Self::default() }
+    pub(crate) fn new(context: CallContext, deadline: Instant, bill: Bill) -> Self {
+        Self { context: Some(context), deadline: Some(deadline), bill: Some(bill), ..Self::default() }
     }
 
     /// The same call, which a cut ends.
     pub(crate) fn with_cut(self, cut: Cut) -> Self {
         Self { cut: Some(cut), ..self }
+    }
+
+    /// Puts the fuel on the bill that has gone since it was looked at last.
+    pub(crate) fn charge(&mut self, fuel_left: u64) {
+        let used = self.fuel_seen.saturating_sub(fuel_left);
+        self.fuel_seen = fuel_left;
+        if let Some(bill) = &mut self.bill {
+            bill.charge(used);
+        }
+    }
+
+    /// Who pays.
+    pub(crate) const fn bill(&self) -> Option<&Bill> {
+        self.bill.as_ref()
     }
 
     /// Time until the host stops the call.
@@ -101,10 +130,12 @@ impl<P> State<P> {
         let context = self.call.inside.get_or_insert_with(|| {
             let context = self.call.context.clone().unwrap_or_default();
             let deadline = self.call.deadline.unwrap_or_else(Instant::now);
-            context.inside(&plugin_id, deadline)
+            let fuel = self.call.bill.as_ref().map(|bill| Arc::clone(bill.inside()));
+            CallContext { fuel, ..context.inside(&plugin_id, deadline) }
         });
         let lent = self.call.context.as_ref().and_then(|context| context.lent.clone());
-        Caller { context: context.clone(), plugin_id, lent }
+        let kept = self.call.kept.get_or_insert_default().clone();
+        Caller { context: context.clone(), plugin_id, lent, kept, plugin: Arc::clone(&self.plugin) }
     }
 
     pub(crate) fn count_host_call(&mut self) {
@@ -124,13 +155,6 @@ impl<P> fmt::Debug for State<P> {
     }
 }
 
-impl<P: Platform> WasiView for State<P> {
-    fn ctx(&mut self) -> WasiCtxView<'_> {
-        // WASI is linked for components that import it only, and their stores have a context.
-        WasiCtxView { ctx: self.wasi.get_or_insert_with(|| WasiCtx::builder().build()), table: &mut self.table }
-    }
-}
-
 /// Memory and tables of an instance. What was refused is remembered, so that the trap which
 /// follows in the guest is told as what it is.
 #[derive(Debug)]
@@ -139,6 +163,7 @@ pub(crate) struct Meter {
     table: usize,
     setting: &'static str,
     memory_used: usize,
+    table_used: usize,
     pub(crate) refused: Option<FaultKind>,
 }
 
@@ -146,7 +171,7 @@ impl Meter {
     pub(crate) fn new(plugin: &PluginInfo) -> Self {
         let PluginInfo { limits, names, .. } = plugin;
         let setting = names.memory;
-        Self { memory: limits.memory(), table: limits.table(), setting, memory_used: 0, refused: None }
+        Self { memory: limits.memory(), table: limits.table(), setting, memory_used: 0, table_used: 0, refused: None }
     }
 
     /// Bytes of linear memory in all memories of the instance.
@@ -167,11 +192,13 @@ impl ResourceLimiter for Meter {
         Ok(true)
     }
 
-    fn table_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
-        if desired > self.table {
-            self.refused = Some(FaultKind::Table { wanted: desired, limit: self.table });
+    fn table_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        let wanted = self.table_used.saturating_sub(current).saturating_add(desired);
+        if wanted > self.table {
+            self.refused = Some(FaultKind::Table { wanted, limit: self.table });
             return Ok(false);
         }
+        self.table_used = wanted;
         Ok(true)
     }
 

@@ -25,7 +25,7 @@ const MAX_TOKEN: usize = 50;
 
 /// Where a token was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum TokenPlace {
+pub enum TokenPlace {
     /// The cookie.
     Cookie,
     /// The `Authorization` header.

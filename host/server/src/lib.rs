@@ -20,6 +20,8 @@ mod emoji;
 mod error;
 mod extract;
 mod files;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod groups;
 mod license;
 mod listen;

@@ -116,7 +116,10 @@ fn refused(error: ServeError) -> Result<Response, Error> {
         ServeError::Fault(fault) => fault,
     };
     let status = match &fault.kind {
-        FaultKind::Overloaded { .. } | FaultKind::NoRoom { .. } | FaultKind::BackingOff { .. } => 503,
+        FaultKind::Overloaded { .. }
+        | FaultKind::NoRoom { .. }
+        | FaultKind::BackingOff { .. }
+        | FaultKind::FuelMinute { .. } => 503,
         FaultKind::Deadline { .. } => 504,
         _ => 500,
     };

@@ -2,14 +2,14 @@
 
 use axum::{
     Json, Router,
-    extract::{DefaultBodyLimit, FromRequest as _, Multipart, Path, Request, State},
+    extract::{DefaultBodyLimit, FromRequest as _, Multipart, Path, Request, State, multipart::Field},
     http::StatusCode,
     response::{IntoResponse, Response},
     routing::{get, post},
 };
 use bytes::Bytes;
 use serde_json::{Value, json};
-use wasmoat_core::plugins::{ClientManifest, MAX_UPLOAD_BYTES, PluginsList, Upload};
+use wasmoat_core::plugins::{ClientManifest, MAX_SIGNATURE_BYTES, MAX_UPLOAD_BYTES, PluginsList, Upload};
 use wasmoat_model::PluginStatus;
 
 use crate::{Answer, Auth, Error, Params, RequestContext, Server, ok};
@@ -27,6 +27,7 @@ pub(crate) fn routes() -> Router<Server> {
         .route("/plugins/statuses", get(get_plugin_statuses))
         .route("/plugins/webapp", get(get_webapp_plugins))
         .route("/plugins/{plugin_id}", axum::routing::delete(remove_plugin))
+        .route("/plugins/{plugin_id}/data", axum::routing::delete(delete_plugin_data))
         .route("/plugins/{plugin_id}/enable", post(enable_plugin))
         .route("/plugins/{plugin_id}/disable", post(disable_plugin))
         .route("/plugins/{plugin_id}/approve", post(approve_plugin))
@@ -42,7 +43,8 @@ async fn may_write(rc: &RequestContext) -> Result<(), Error> {
     rc.require("sysconsole_write_plugins").await
 }
 
-/// Multipart form: the file in `plugin`, and `force` = `true` to replace an installed plugin.
+/// Multipart form: the file in `plugin`, `force` = `true` to replace an installed plugin, and in
+/// `signature` the minisign signature over the file.
 async fn upload_plugin(State(server): State<Server>, Auth(rc): Auth, request: Request) -> Result<Response, Error> {
     may_write(&rc).await?;
     // Before the file is read.
@@ -60,6 +62,7 @@ fn not_a_form(reason: &str) -> Error {
 async fn read_form(mut form: Multipart) -> Result<Upload, Error> {
     let mut file: Option<(Bytes, String)> = None;
     let mut force = false;
+    let mut signature = None;
     while let Some(field) = form.next_field().await.map_err(|error| unreadable(&error))? {
         match field.name().unwrap_or_default() {
             "plugin" if file.is_some() => {
@@ -71,13 +74,24 @@ async fn read_form(mut form: Multipart) -> Result<Upload, Error> {
                 file = Some((field.bytes().await.map_err(|error| unreadable(&error))?, name));
             }
             "force" => force = field.text().await.map_err(|error| unreadable(&error))? == "true",
+            "signature" => signature = Some(read_signature(field).await?),
             _ => {}
         }
     }
     let (bytes, file_name) = file.ok_or_else(|| {
         Error::new("api.plugin.upload.no_file.app_error", 400, "The form holds no file in its field `plugin`.")
     })?;
-    Ok(Upload { bytes, file_name, force })
+    Ok(Upload { bytes, file_name, force, signature })
+}
+
+async fn read_signature(field: Field<'_>) -> Result<String, Error> {
+    let bytes = field.bytes().await.map_err(|error| unreadable(&error))?;
+    let text = String::from_utf8(bytes.to_vec()).ok().filter(|text| text.len() <= MAX_SIGNATURE_BYTES);
+    text.ok_or_else(|| {
+        let message =
+            format!("The signature must be text of at most {MAX_SIGNATURE_BYTES} bytes; it has {}.", bytes.len());
+        Error::new("api.plugin.verify_plugin.app_error", 400, message)
+    })
 }
 
 fn unreadable(error: &axum::extract::multipart::MultipartError) -> Error {
@@ -116,6 +130,13 @@ async fn disable_plugin(State(server): State<Server>, Auth(rc): Auth, Path(id): 
 async fn remove_plugin(State(server): State<Server>, Auth(rc): Auth, Path(id): Path<String>) -> Answer<Value> {
     may_write(&rc).await?;
     server.core.remove_plugin(&rc.cx, &id).await?;
+    Ok(ok())
+}
+
+/// Deletes what a plugin has stored, of one that was removed too.
+async fn delete_plugin_data(State(server): State<Server>, Auth(rc): Auth, Path(id): Path<String>) -> Answer<Value> {
+    may_write(&rc).await?;
+    server.core.delete_plugin_data(&rc.cx, &id).await?;
     Ok(ok())
 }
 

@@ -1,4 +1,5 @@
-//! Implements every hook there is. Each call is logged and counted; nothing is ever changed or
+//! Has the hooks of messages, people, channels, teams, files and connections, each of them once (all
+//! there are has `tests/guests/recorder`). Each call is logged and counted; nothing is ever changed or
 //! refused. `/demo` and `GET /plugins/demo/counts` show the counts, `/demo crash` and `/demo spin`
 //! show what the sandbox does about a plugin that panics and one that never returns.
 

@@ -55,6 +55,8 @@ mod emoji;
 mod file_content;
 mod files;
 mod frontend;
+mod group_members;
+mod group_syncables;
 mod groups;
 mod http;
 mod jobs;

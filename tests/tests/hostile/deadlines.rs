@@ -62,3 +62,24 @@ async fn a_plugin_that_is_called_by_another_has_no_longer_than_its_caller() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_guest_that_dribbles_ends_at_the_deadline_and_holds_no_thread() {
+    in_time(async {
+        let house = house().await;
+        let limits = Limits { filter_ms: 300, ..Limits::default() };
+        house.activate("dribbler", guest("dribbler"), Setup { limits, policy: CLOSED }).await.unwrap();
+        let dribbling = tokio::spawn({
+            let house = house.clone();
+            async move { house.fault("hello").await }
+        });
+        // On the one thread of this test.
+        while !dribbling.is_finished() {
+            the_good_plugin_answers(&house).await;
+            tokio::task::yield_now().await;
+        }
+        let deadline = FaultKind::Deadline { limit: Duration::from_millis(300), setting: "filter_ms" };
+        assert_eq!(dribbling.await.unwrap(), deadline);
+    })
+    .await;
+}

@@ -9,8 +9,10 @@
 )]
 
 mod activation;
+mod bounds;
 mod deadlines;
 mod faults;
+mod fuel;
 mod health;
 mod identity;
 mod logs;

@@ -11,6 +11,7 @@
 mod archives;
 mod components;
 mod files;
+mod signatures;
 
 use std::{
     collections::BTreeSet,

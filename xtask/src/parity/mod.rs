@@ -19,6 +19,9 @@ use crate::project::Project;
 /// The test binaries that note what they show.
 const SUITES: [&str; 2] = ["conformance", "hooks"];
 
+/// Where the table is in the docs.
+const PAGE: &str = "docs/parity.md";
+
 #[derive(Args)]
 pub struct Options {
     /// Print one JSON object and no table
@@ -41,18 +44,31 @@ pub fn run(project: &Project, options: &Options) -> Result<()> {
     }
     let rows = read(project)?;
     let markdown = table::markdown(&rows);
-    let page = project.root.join("docs/parity.md");
+    let page = project.root.join(PAGE);
     fs::write(&page, &markdown).with_context(|| page.display().to_string())?;
     if options.json {
         println!("{}", table::json(&rows));
     } else {
         println!("{markdown}");
+        println!("{}", table::summary(&rows));
     }
     all_complete(&rows)
 }
 
+/// Checks what the tests that have just run have shown, and that the docs say the same.
+pub fn check(project: &Project) -> Result<String> {
+    let rows = read(project)?;
+    all_complete(&rows)?;
+    let page = project.root.join(PAGE);
+    let written = fs::read_to_string(&page).with_context(|| page.display().to_string())?;
+    if written != table::markdown(&rows) {
+        bail!("{PAGE} is not the table of these tests; `cargo xtask parity --no-run` writes it");
+    }
+    Ok(table::summary(&rows))
+}
+
 /// Takes away the notes of earlier runs.
-fn forget(project: &Project) -> Result<()> {
+pub fn forget(project: &Project) -> Result<()> {
     let notes = project.target.join("parity");
     if notes.is_dir() {
         fs::remove_dir_all(&notes).with_context(|| notes.display().to_string())?;

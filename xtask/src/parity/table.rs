@@ -65,11 +65,23 @@ impl Row {
     }
 }
 
+/// How many methods, or hooks, are complete, and how many there are.
+fn count(rows: &[Row], is_hook: bool) -> (usize, usize) {
+    let of_kind = || rows.iter().filter(|row| row.name.is_hook == is_hook);
+    (of_kind().filter(|row| row.is_complete()).count(), of_kind().count())
+}
+
+/// `261 of 261 methods, 51 of 51 hooks`.
+pub fn summary(rows: &[Row]) -> String {
+    let ((methods, all_methods), (hooks, all_hooks)) = (count(rows, false), count(rows, true));
+    format!("{methods} of {all_methods} methods, {hooks} of {all_hooks} hooks")
+}
+
 /// `{"methods": {"total", "complete"}, "hooks": {…}, "incomplete": [{"name", "missing"}]}`.
 pub fn json(rows: &[Row]) -> Value {
-    let count = |is_hook: bool| {
-        let of_kind = || rows.iter().filter(move |row| row.name.is_hook == is_hook);
-        json!({"total": of_kind().count(), "complete": of_kind().filter(|row| row.is_complete()).count()})
+    let count = |is_hook| {
+        let (complete, total) = count(rows, is_hook);
+        json!({"total": total, "complete": complete})
     };
     let incomplete: Vec<_> = rows
         .iter()
@@ -85,15 +97,13 @@ pub fn markdown(rows: &[Row]) -> String {
     for (title, is_hook, group, error) in
         [("Methods", false, "group", "error case"), ("Hooks", true, "outcome", "fault case")]
     {
-        let of_kind = || rows.iter().filter(|row| row.name.is_hook == is_hook);
-        let complete = of_kind().filter(|row| row.is_complete()).count();
+        let (complete, total) = count(rows, is_hook);
         // Writing to a text does not fail.
         let _ = write!(
             text,
-            "\n## {title}: {complete} of {}\n\n| Mattermost | {group} | since | in `wit/` | implemented | success case | {error} |\n| --- | --- | --- | --- | --- | --- | --- |\n",
-            of_kind().count()
+            "\n## {title}: {complete} of {total}\n\n| Mattermost | {group} | since | in `wit/` | implemented | success case | {error} |\n| --- | --- | --- | --- | --- | --- | --- |\n"
         );
-        for row in of_kind() {
+        for row in rows.iter().filter(|row| row.name.is_hook == is_hook) {
             let yes = |filled: bool| if filled { "yes" } else { "" };
             let declared = if row.declared.is_empty() { String::new() } else { format!("`{}`", row.declared) };
             let _ = writeln!(

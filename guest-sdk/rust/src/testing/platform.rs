@@ -10,7 +10,9 @@ use std::{
 
 use serde_json::{Map, Value};
 
-use super::{Call, bridge, config, kv, messages, people, sandbox};
+#[cfg(any(test, feature = "testing-database"))]
+use super::database;
+use super::{Call, bridge, config, directory, http_client, kv, messages, people, sandbox};
 use crate::{
     Component,
     types::{Channel, ChannelMember, Command, Post, Reaction, Team, TeamMember, User},
@@ -39,6 +41,10 @@ pub(super) struct State {
     pub defaults: RefCell<Map<String, Value>>,
     pub settings: RefCell<Map<String, Value>>,
     pub kv: RefCell<BTreeMap<String, kv::Entry>>,
+    pub files: RefCell<BTreeMap<String, Vec<u8>>>,
+    pub assets: RefCell<BTreeMap<String, Vec<u8>>>,
+    #[cfg(any(test, feature = "testing-database"))]
+    pub database: RefCell<Option<rusqlite::Connection>>,
     pub log: RefCell<Vec<LogLine>>,
     pub now: Cell<i64>,
     pub random: Cell<u64>,
@@ -54,6 +60,8 @@ pub(super) struct State {
     pub endpoints: RefCell<BTreeMap<(String, String), bridge::Endpoint>>,
     pub streamed: RefCell<Option<bridge::StreamedResponse>>,
     pub body: RefCell<Vec<u8>>,
+    pub on_request: RefCell<Option<http_client::Handler>>,
+    pub requests: RefCell<Vec<http_client::Requested>>,
 }
 
 struct Recorded {
@@ -108,6 +116,9 @@ impl Platform {
         platform.state.now.set(sandbox::START);
         bridge::install(&platform);
         config::install(&platform);
+        #[cfg(any(test, feature = "testing-database"))]
+        database::install(&platform);
+        directory::install(&platform);
         kv::install(&platform);
         messages::install(&platform);
         people::install(&platform);
@@ -188,17 +199,23 @@ impl fmt::Debug for Platform {
     }
 }
 
+/// The platform of this thread, which notes that a function was called.
+#[allow(clippy::panic, reason = "a test that forgot the platform must fail, and say why")]
+pub(super) fn current(name: &'static str, arguments: impl Any) -> Platform {
+    let Some(platform) = CURRENT.with_borrow(Clone::clone) else {
+        panic!(
+            "`{name}` was called, but this thread has no mock platform: begin the test with \
+             `let platform = wasmoat::testing::Platform::new();`"
+        );
+    };
+    platform.state.calls.borrow_mut().push(Recorded { name, arguments: Box::new(arguments) });
+    platform
+}
+
 /// Where an API function ends up natively.
 #[allow(clippy::panic, reason = "a test that forgot to program an answer must fail, and say why")]
 pub(crate) fn dispatch<C: Call>(arguments: C::Arguments) -> C::Output {
-    let Some(platform) = CURRENT.with_borrow(Clone::clone) else {
-        panic!(
-            "`{}` was called, but this thread has no mock platform: begin the test with \
-             `let platform = wasmoat::testing::Platform::new();`",
-            C::NAME
-        );
-    };
-    platform.state.calls.borrow_mut().push(Recorded { name: C::NAME, arguments: Box::new(arguments.clone()) });
+    let platform = current(C::NAME, arguments.clone());
     let handler = platform.state.handlers.borrow().get(C::NAME).cloned();
     let Some(handler) = handler else {
         panic!(

@@ -7,7 +7,7 @@ use reqwest::Body;
 use reqwest::multipart::{Form, Part};
 use wasmoat_model::Manifest;
 
-use super::{report, switch};
+use super::{report, sign, switch};
 use crate::failure::Failure;
 use crate::remote::{Client, Remote};
 use crate::terminal::{self, Upload, plain_line};
@@ -30,6 +30,13 @@ pub struct Args {
     #[arg(long)]
     enable: bool,
 
+    /// The file's signature, made by `wasmoat plugin sign` or by minisign
+    ///
+    /// A server that demands signatures takes no plugin without one. Every server refuses a
+    /// signature that is not the file's, or whose key it does not trust.
+    #[arg(long, value_name = "FILE")]
+    signature: Option<PathBuf>,
+
     #[command(flatten)]
     remote: Remote,
 }
@@ -40,7 +47,8 @@ A plugin that is already running is replaced without losing a call.
 
 Examples:
       wasmoat plugin add word-filter.wasm --enable
-      wasmoat plugin add word-filter.wasm --force";
+      wasmoat plugin add word-filter.wasm --force
+      wasmoat plugin add word-filter.wasm --signature word-filter.wasm.minisig";
 
 /// Uploads the file, and enables the plugin where that was asked for.
 pub async fn run(args: &Args) -> Result<(), Failure> {
@@ -66,6 +74,7 @@ async fn upload(client: &Client, args: &Args) -> Result<Manifest, Failure> {
     let shown = args.file.display();
     let bytes = std::fs::read(&args.file).map_err(|error| Failure::new(format!("cannot read {shown}: {error}")))?;
     let name = args.file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let signature = args.signature.as_deref().map(sign::text).transpose()?;
     let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
 
     let progress = Upload::new(size);
@@ -79,6 +88,9 @@ async fn upload(client: &Client, args: &Args) -> Result<Manifest, Failure> {
     let mut form = Form::new();
     if args.force {
         form = form.text("force", "true");
+    }
+    if let Some(signature) = signature {
+        form = form.text("signature", signature);
     }
     let answer = client.upload("plugins", form.part("plugin", part)).await;
     progress.done();

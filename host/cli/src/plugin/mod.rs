@@ -10,6 +10,7 @@ mod logs;
 mod report;
 mod setting;
 mod show;
+mod sign;
 mod switch;
 
 use clap::Subcommand;
@@ -18,12 +19,17 @@ use wasmoat_model::is_valid_plugin_id;
 use crate::failure::Failure;
 
 pub use inspect::run as inspect;
+pub use sign::{sign, verify};
 
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Show what a plugin file is and what it could do; needs no server
     Inspect(inspect::Args),
+    /// Sign a plugin file; needs no server
+    Sign(sign::Sign),
+    /// Verify the signature of a plugin file; needs no server
+    Verify(sign::Verify),
     /// Upload a plugin
     Add(add::Args),
     /// List the installed plugins
@@ -36,6 +42,8 @@ pub enum Command {
     Disable(switch::Args),
     /// Remove a plugin; its data and settings stay
     Remove(switch::Args),
+    /// Delete what a plugin has stored: its keys, files and database
+    DeleteData(switch::Args),
     /// Show or change a plugin's settings
     Config(config::Args),
     /// Show what a plugin does in the background, or cancel it
@@ -50,12 +58,15 @@ pub enum Command {
 pub async fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Inspect(args) => inspect::run(&args),
+        Command::Sign(args) => sign::sign(&args),
+        Command::Verify(args) => sign::verify(&args),
         Command::Add(args) => add::run(&args).await,
         Command::List(args) => list::run(&args).await,
         Command::Show(args) => show::run(&args).await,
         Command::Enable(args) => switch::enable(&args).await,
         Command::Disable(args) => switch::disable(&args).await,
         Command::Remove(args) => switch::remove(&args).await,
+        Command::DeleteData(args) => switch::delete_data(&args).await,
         Command::Config(args) => config::run(&args).await,
         Command::Jobs(args) => jobs::run(&args).await,
         Command::Bridge(args) => bridge::run(&args).await,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
+use wasmoat_core::plugins::Signer;
 use wasmoat_model::Manifest;
 
 use crate::failure::Failure;
@@ -12,7 +13,7 @@ use crate::terminal::{self, Table, faint, heading, plain_line, time};
 /// How wide a list of functions may get.
 const LINE: usize = 76;
 
-/// What an inspection tells. The last four are the server's: a file has none of them.
+/// What an inspection tells. The last five are the server's: a file has none of them.
 #[derive(Debug, Deserialize)]
 pub struct Report {
     digest: String,
@@ -27,6 +28,8 @@ pub struct Report {
     limits: Map<String, Value>,
     #[serde(default)]
     grant: Option<Grant>,
+    #[serde(default)]
+    signer: Option<Signer>,
     #[serde(default)]
     state: Option<String>,
     #[serde(default)]
@@ -94,6 +97,14 @@ impl Report {
                 }
             }
             None if self.state.is_some() => table.row(["Granted", "nothing yet"]),
+            None => {}
+        }
+        match &self.signer {
+            Some(signer) => {
+                table.row(["Signed with", &plain_line(&signer.key_id)]);
+                table.row(["Signer says", &plain_line(&signer.trusted_comment)]);
+            }
+            None if self.state.is_some() => table.row(["Signed", "no"]),
             None => {}
         }
         table.row(["Size", &terminal::bytes(self.size)]);

@@ -1,4 +1,4 @@
-//! `wasmoat plugin enable`, `disable` and `remove`.
+//! `wasmoat plugin enable`, `disable`, `remove` and `delete-data`.
 
 use reqwest::Method;
 
@@ -7,7 +7,7 @@ use crate::failure::Failure;
 use crate::remote::{Client, Remote};
 use crate::terminal::{self, plain, waiting};
 
-/// Arguments of the three commands.
+/// Arguments of the four commands.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The plugin's id
@@ -59,5 +59,15 @@ pub async fn remove(args: &Args) -> Result<(), Failure> {
     remote.connect()?.tell(Method::DELETE, &format!("plugins/{id}")).await?;
     drop(progress);
     terminal::print(&format!("{id} is removed; its data and settings are kept for a reinstall"))?;
+    Ok(())
+}
+
+/// Deletes what the plugin has stored.
+pub async fn delete_data(args: &Args) -> Result<(), Failure> {
+    let Args { id, remote } = args;
+    let progress = waiting("deleting");
+    remote.connect()?.tell(Method::DELETE, &format!("plugins/{id}/data")).await?;
+    drop(progress);
+    terminal::print(&format!("the data of {id} are deleted"))?;
     Ok(())
 }

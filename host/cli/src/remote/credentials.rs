@@ -5,13 +5,14 @@
 
 use std::collections::BTreeMap;
 use std::env;
-use std::fs::{self, File, OpenOptions};
+use std::fs;
 use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use crate::failure::Failure;
+use crate::private_file;
 
 /// What the file holds.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -68,7 +69,7 @@ fn write(path: &Path, credentials: &Credentials) -> io::Result<()> {
         fs::create_dir_all(folder)?;
     }
     let new = path.with_extension(format!("{}.new", std::process::id()));
-    let written = private(&new)
+    let written = private_file::create(&new)
         .and_then(|mut file| {
             serde_json::to_writer_pretty(&mut file, credentials)?;
             file.write_all(b"\n")?;
@@ -80,15 +81,6 @@ fn write(path: &Path, credentials: &Credentials) -> io::Result<()> {
         let _ = fs::remove_file(&new);
     }
     written
-}
-
-/// A new file that nobody else can read, from its first moment.
-fn private(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
 }
 
 /// `wasmoat/credentials.json` in the folder where the system keeps a user's configuration.

@@ -1,5 +1,6 @@
 //! Speaking to a person: results on standard output, everything else on standard error.
 
+mod ask;
 mod progress;
 mod table;
 
@@ -9,6 +10,7 @@ use console::Style;
 use jiff::Timestamp;
 use serde_json::Value;
 
+pub use ask::{ask, ask_password, password_from_stdin};
 pub use progress::{Upload, waiting};
 pub use table::Table;
 

@@ -24,6 +24,8 @@ struct House {
     config: Value,
     /// Bodies of uploads: file name, bytes, `force`.
     uploads: Vec<(String, usize, bool)>,
+    /// Signatures that came with them.
+    signatures: Vec<String>,
     /// What is logged after the first two lines.
     later: Vec<String>,
 }
@@ -70,6 +72,10 @@ impl Server {
         self.house.lock().unwrap().uploads.clone()
     }
 
+    pub fn signatures(&self) -> Vec<String> {
+        self.house.lock().unwrap().signatures.clone()
+    }
+
     pub fn plugin_settings(&self) -> Value {
         self.house.lock().unwrap().config["PluginSettings"]["Plugins"].clone()
     }
@@ -99,6 +105,7 @@ impl House {
                 "poll": { "most": 5 },
             }}}),
             uploads: Vec::new(),
+            signatures: Vec::new(),
             later: Vec::new(),
         }
     }
@@ -199,6 +206,10 @@ async fn upload(State(house): State<Shared>, mut form: Multipart) -> Result<(Sta
                 let name = field.file_name().unwrap().to_owned();
                 file = Some((name, field.bytes().await.unwrap()));
             }
+            Some("signature") => {
+                let signature = field.text().await.unwrap();
+                house.lock().unwrap().signatures.push(signature);
+            }
             Some("force") => force = field.text().await.unwrap() == "true",
             _ => {}
         }
@@ -263,6 +274,7 @@ async fn inspection(State(house): State<Shared>, Path(id): Path<String>) -> Resu
         "wasi": false,
         "producers": { "Rust": "", "rustc": "1.95.0" },
         "manifest": manifest,
+        "signer": { "key_id": "0123456789ABCDEF", "trusted_comment": "file:word-filter.wasm" },
         "limits": { "fuel_per_call": 5_000_000_000_u64, "filter_ms": 5000 },
         "grant": {
             "plugin_id": id, "digest": "8f434346648f6b96df89dda901c5176b10a6d83961dd3c1ac88b59b2dc327aa4",

@@ -194,7 +194,9 @@ impl Core {
             error: error.unwrap_or_default(),
             ..AuditRecord::default()
         };
-        self.log_plugin_audit_rec(plugin_id, record, Level::Permissions);
+        if let Err(bytes) = self.log_plugin_audit_rec(plugin_id, record, Level::Permissions) {
+            tracing::warn!(plugin_id, bytes, "an audit record is too long and lost");
+        }
     }
 
     /// The policy of a resource, whoever's.

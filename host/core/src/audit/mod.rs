@@ -6,6 +6,7 @@
 
 mod api;
 mod file;
+mod outbound;
 #[cfg(test)]
 mod tests;
 
@@ -153,24 +154,39 @@ fn cut(text: &str) -> String {
 impl Core {
     /// Mattermost's `LogAuditRec`: a line of the audit log, where there is one.
     pub fn log_audit_rec(&self, rec: &AuditRecord, level: Level<'_>) {
+        if let Err(bytes) = self.put_audit_rec(rec, level) {
+            tracing::warn!(event = cut(&rec.event_name), bytes, "an audit record is too long and lost");
+        }
+    }
+
+    fn put_audit_rec(&self, rec: &AuditRecord, level: Level<'_>) -> Result<(), usize> {
         if !self.config.flag("ExperimentalAuditSettings.FileEnabled") {
-            return;
+            return Ok(());
         }
         let line = line(rec, level);
         if line.len() > RECORD_BYTES {
             metrics::counter!("audit_entries_dropped_total").increment(1);
-            tracing::warn!(event = cut(&rec.event_name), bytes = line.len(), "an audit record is too long and lost");
-            return;
+            return Err(line.len());
         }
         self.audit.push(Entry::Line(line));
+        Ok(())
     }
 
     /// A record of a plugin, which cannot say that it is another one's.
-    pub(crate) fn log_plugin_audit_rec(&self, plugin_id: &str, mut rec: AuditRecord, level: Level<'_>) {
+    ///
+    /// # Errors
+    ///
+    /// The size of one that is too long; it is lost.
+    pub(crate) fn log_plugin_audit_rec(
+        &self,
+        plugin_id: &str,
+        mut rec: AuditRecord,
+        level: Level<'_>,
+    ) -> Result<(), usize> {
         let mut parameters = object(&rec.event.parameters);
         parameters.insert("plugin_id".to_owned(), plugin_id.into());
         rec.event.parameters = Value::Object(parameters).to_string();
-        self.log_audit_rec(&rec, level);
+        self.put_audit_rec(&rec, level)
     }
 
     /// Keeps what a user did through the API, for [`Core::get_audits_page`].

@@ -24,9 +24,9 @@ async fn a_plugins_record_names_the_plugin_whatever_it_says() {
     core.patch_config(&CallContext::core(), &on).await.unwrap();
     let event = AuditEventData { parameters: r#"{"plugin_id":"other","a":1}"#.into(), ..AuditEventData::default() };
     let rec = AuditRecord { event_name: "shred".into(), status: "success".into(), event, ..AuditRecord::default() };
-    core.log_plugin_audit_rec("moat", rec.clone(), Level::Cli);
+    core.log_plugin_audit_rec("moat", rec.clone(), Level::Cli).unwrap();
     let event = AuditEventData { parameters: "no json".into(), ..AuditEventData::default() };
-    core.log_plugin_audit_rec("moat", AuditRecord { event, ..rec }, Level::Content);
+    core.log_plugin_audit_rec("moat", AuditRecord { event, ..rec }, Level::Content).unwrap();
     let lines = lines(&core, 2).await;
     assert_eq!(lines[0]["event"]["parameters"], json!({ "plugin_id": "moat", "a": 1 }));
     assert_eq!((&lines[0]["level"], &lines[0]["event_name"]), (&json!("audit-cli"), &json!("shred")));

@@ -8,7 +8,10 @@ use sqlx::{
 };
 use wasmoat_model::{Bot, BotGetOptions};
 
-use crate::store::{Column, Queries as _, StoreError, args};
+use crate::{
+    pages,
+    store::{Column, Queries as _, StoreError, args},
+};
 
 const SELECT: &str = "SELECT bots.user_id, users.username, users.first_name, users.bot_description, bots.owner_id,
     users.bot_last_icon_update, bots.create_at, bots.update_at, bots.delete_at
@@ -46,8 +49,7 @@ pub(super) async fn page(store: &mut AnyConnection, options: &BotGetOptions) -> 
         rest.push_str("AND bots.delete_at = 0 ");
     }
     rest.push_str("ORDER BY bots.create_at, bots.user_id LIMIT $2 OFFSET $3");
-    let limit = i64::from(options.per_page.max(0));
-    let offset = i64::from(options.page.max(0)) * limit;
+    let (limit, offset) = pages::window(options.page, options.per_page);
     select(store, &rest, args![options.owner_id, limit, offset]).await
 }
 

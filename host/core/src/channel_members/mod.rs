@@ -12,7 +12,7 @@ mod view;
 use wasmoat_model::{AppError, ChannelMember};
 
 pub use self::{join::Added, view::ChannelView};
-use crate::Core;
+use crate::{Core, pages};
 
 /// Ids that a plugin or client may ask for at once.
 const IDS_AT_ONCE: usize = 1000;
@@ -59,8 +59,8 @@ impl Core {
         page: i64,
         per_page: i64,
     ) -> Result<Vec<ChannelMember>, AppError> {
-        let offset = page.max(0).saturating_mul(per_page.max(0));
-        Ok(store::page(&mut *self.store.read().await?, channel_id, per_page.max(0), offset).await?)
+        let (limit, offset) = pages::window(page, per_page);
+        Ok(store::page(&mut *self.store.read().await?, channel_id, limit, offset).await?)
     }
 
     /// Mattermost's `GetChannelMembersByIds`: the memberships there are of these users.
@@ -92,8 +92,8 @@ impl Core {
         page: i64,
         per_page: i64,
     ) -> Result<Vec<ChannelMember>, AppError> {
-        let offset = page.max(0).saturating_mul(per_page.max(0));
-        Ok(store::of_user(&mut *self.store.read().await?, user_id, per_page.max(0), offset).await?)
+        let (limit, offset) = pages::window(page, per_page);
+        Ok(store::of_user(&mut *self.store.read().await?, user_id, limit, offset).await?)
     }
 
     /// Mattermost's `GetChannelMembersForUser`: a user's memberships in a team, and in direct and
@@ -121,8 +121,8 @@ impl Core {
         page: i64,
         per_page: i64,
     ) -> Result<Vec<ChannelMemberWithTeam>, AppError> {
-        let offset = page.max(0).saturating_mul(per_page);
-        let rows = store::of_user_with_team(&mut *self.store.read().await?, user_id, per_page, offset).await?;
+        let (limit, offset) = pages::window(page, per_page);
+        let rows = store::of_user_with_team(&mut *self.store.read().await?, user_id, limit, offset).await?;
         Ok(rows
             .into_iter()
             .map(|(member, [team_name, team_display_name], team_update_at)| ChannelMemberWithTeam {

@@ -3,7 +3,7 @@
 use wasmoat_model::{AppError, Channel};
 
 use super::store::{self, Listing, Search};
-use crate::Core;
+use crate::{Core, pages};
 
 /// Most channels that one search finds.
 const SEARCH_LIMIT: i64 = 100;
@@ -37,8 +37,8 @@ impl Core {
         page: i64,
         per_page: i64,
     ) -> Result<Vec<Channel>, AppError> {
-        let offset = page.max(0).saturating_mul(per_page.max(0));
-        Ok(store::list(&mut *self.store.read().await?, team_id, listing, per_page.max(0), offset).await?)
+        let (limit, offset) = pages::window(page, per_page);
+        Ok(store::list(&mut *self.store.read().await?, team_id, listing, limit, offset).await?)
     }
 
     /// Mattermost's `GetChannelsForTeamForUser`: a user's channels in a team, and direct and group
@@ -111,14 +111,15 @@ impl Core {
     ///
     /// Where the store fails.
     pub async fn search_all_channels(&self, search: &ChannelSearch) -> Result<(Vec<Channel>, i64), AppError> {
+        let (limit, offset) = pages::window(search.page, search.per_page);
         let search = Search {
             team_id: "",
             term: search.term.trim(),
             user_id: "*",
             include_deleted: search.include_deleted,
             purpose: true,
-            limit: search.per_page,
-            offset: search.page.saturating_mul(search.per_page),
+            limit,
+            offset,
         };
         let mut connection = self.store.read().await?;
         let total = store::count_search(&mut connection, &search).await?;
@@ -136,8 +137,8 @@ impl Core {
         page: i64,
         per_page: i64,
     ) -> Result<Vec<Channel>, AppError> {
-        let offset = page.max(0).saturating_mul(per_page);
-        Ok(store::everywhere(&mut *self.store.read().await?, include_deleted, per_page, offset).await?)
+        let (limit, offset) = pages::window(page, per_page);
+        Ok(store::everywhere(&mut *self.store.read().await?, include_deleted, limit, offset).await?)
     }
 
     /// Mattermost's `SearchGroupChannels`: the group messages of a user whose members' names match.

@@ -23,7 +23,7 @@ impl Host for Api<'_> {
     }
 
     async fn get_unsanitized_config(&mut self) -> String {
-        self.core.config.get().json().to_string()
+        self.core.config.in_clear().json().to_string()
     }
 
     async fn save_config(&mut self, config: String) -> Result<(), AppError> {

@@ -46,6 +46,11 @@ impl ConfigFile {
         ConfigError::File { path: self.0.display().to_string(), source }
     }
 
+    /// The folder that it lies in.
+    pub(super) fn folder(&self) -> &Path {
+        self.0.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+    }
+
     /// What is stored; nothing where there is no file.
     pub(super) fn read(&self) -> Result<Option<Value>, ConfigError> {
         match fs::read(&self.0) {
@@ -59,7 +64,7 @@ impl ConfigFile {
 
     /// Replaces what is stored.
     pub(super) fn write(&self, value: &Value) -> Result<(), ConfigError> {
-        let folder = self.0.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let folder = self.folder();
         let replace = || {
             fs::create_dir_all(folder)?;
             // It holds secrets: the temporary file is made for its owner alone.

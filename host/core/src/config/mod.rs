@@ -1,7 +1,8 @@
 //! Settings: Mattermost's `config.json`, its environment overrides, and what a save sets off.
 //!
 //! What is in force is the defaults, the file over them, the environment over that. The file keeps
-//! keys that this server does not know.
+//! keys that this server does not know. Secret settings of plugins are ciphertexts in all of it
+//! ([`secrets`]).
 
 mod api;
 mod client;
@@ -9,26 +10,29 @@ mod environment;
 mod file;
 mod sanitise;
 mod save;
+mod secret_keys;
+mod secrets;
 mod validate;
 mod values;
 
 use std::{
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use arc_swap::ArcSwap;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 pub(crate) use self::sanitise::Manifests;
 pub use self::{client::client_config, file::ConfigError, sanitise::MASK, values::Config};
-use self::{environment::Overrides, file::ConfigFile};
+use self::{environment::Overrides, file::ConfigFile, secret_keys::SecretKeys};
 
 /// The settings in force, and the file that they come from.
 #[derive(Debug)]
 pub struct ConfigService {
     file: ConfigFile,
     overrides: Overrides,
+    secrets: SecretKeys,
     current: ArcSwap<Config>,
     /// The configuration without overrides. Locked while a save replaces it, never while plugins
     /// are told: they may save from there.
@@ -47,14 +51,16 @@ pub struct Saved {
 }
 
 impl ConfigService {
-    /// Reads the file, or writes one with the defaults where there is none.
+    /// Reads the file, or writes one with the defaults where there is none. `data` is where the
+    /// key of secrets is kept unless the environment says otherwise.
     ///
     /// # Errors
     ///
     /// Where the file is not readable JSON, or a setting makes no sense.
-    pub fn open(path: PathBuf, development: bool) -> Result<Self, ConfigError> {
+    pub fn open(path: PathBuf, data: &Path, development: bool) -> Result<Self, ConfigError> {
         Self::with_environment(
             path,
+            data,
             development,
             std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))),
         )
@@ -62,11 +68,15 @@ impl ConfigService {
 
     fn with_environment(
         path: PathBuf,
+        data: &Path,
         development: bool,
         variables: impl Iterator<Item = (String, String)>,
     ) -> Result<Self, ConfigError> {
         let file = ConfigFile(path);
-        let mut overrides = Overrides::read(variables);
+        let variables: Vec<_> = variables.collect();
+        let secret_variables = variables.iter().filter(|(name, _)| name.starts_with("WASMOAT_SECRET_KEY"));
+        let secret_variables: Vec<_> = secret_variables.cloned().collect();
+        let mut overrides = Overrides::read(variables.into_iter());
         if development {
             // Who tries a plugin uploads it, and makes users to try it with.
             overrides.push("PluginSettings.EnableUploads", Value::Bool(true));
@@ -83,6 +93,7 @@ impl ConfigService {
         Ok(Self {
             file,
             overrides,
+            secrets: SecretKeys::open(data, &secret_variables, secrets::exist_in(&stored)),
             fingerprint: ArcSwap::from_pointee(fingerprint(&current)),
             current: ArcSwap::from_pointee(current),
             stored: Mutex::new(stored),
@@ -130,6 +141,23 @@ impl ConfigService {
     #[must_use]
     pub fn environment(&self) -> Value {
         self.overrides.json()
+    }
+
+    /// Folder of the file: what settings name without a folder lies there.
+    #[must_use]
+    pub(crate) fn folder(&self) -> &Path {
+        self.file.folder()
+    }
+
+    /// The stored settings of a plugin with its secrets in clear; keys as stored. An error where
+    /// one cannot be decrypted, which names it; it stays encrypted then.
+    pub(crate) fn plugin_in_clear(&self, id: &str) -> (Map<String, Value>, Result<(), String>) {
+        secrets::open_plugin(&self.secrets, id, self.get().plugin(id))
+    }
+
+    /// The whole configuration with the secrets of plugins in clear.
+    pub(crate) fn in_clear(&self) -> Config {
+        secrets::open_all(&self.secrets, &self.get())
     }
 
     fn put_in_force(&self, config: Arc<Config>) {

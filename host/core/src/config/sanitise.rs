@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 use wasmoat_model::Manifest;
 
-use super::Config;
+use super::{Config, secrets};
 
 /// What is shown in place of a secret: 32 asterisks.
 pub const MASK: &str = "********************************";
@@ -29,6 +29,7 @@ const SECRETS: &[&str] = &[
     "LdapSettings.BindPassword",
     "ElasticsearchSettings.Password",
     "CacheSettings.RedisPassword",
+    "PluginSettings.Wasmoat.Database.DataSource",
     "MessageExportSettings.GlobalRelaySettings.SMTPPassword",
 ];
 
@@ -55,11 +56,13 @@ pub fn sanitised(config: &Config, manifests: &Manifests<'_>) -> Config {
     shown
 }
 
-/// A plugin's settings with those masked that its manifest marks secret, empty ones too.
+/// A plugin's settings with those masked that its manifest marks secret, empty ones too, and those
+/// that were encrypted when an earlier manifest did.
 fn masked(settings: &Value, manifest: &Manifest) -> Value {
     let Value::Object(settings) = settings else { return settings.clone() };
     let mask = |(key, value): (&String, &Value)| {
-        let value = if manifest.is_secret(key) { Value::from(MASK) } else { value.clone() };
+        let secret = manifest.is_secret(key) || secrets::is_sealed(value);
+        let value = if secret { Value::from(MASK) } else { value.clone() };
         (key.clone(), value)
     };
     Value::Object(settings.iter().map(mask).collect())
@@ -79,8 +82,8 @@ pub fn restore(submitted: &mut Config, current: &Config, manifests: &Manifests<'
     }
     let mut plugins = submitted.map("PluginSettings.Plugins").cloned().unwrap_or_default();
     for (id, settings) in &mut plugins {
-        if let (Value::Object(settings), Some(manifest)) = (settings, manifests.get(id.as_str())) {
-            restore_plugin(settings, &current.plugin(id), manifest);
+        if let Value::Object(settings) = settings {
+            restore_plugin(settings, &current.plugin(id), manifests.get(id.as_str()).copied());
         }
     }
     // What is not shown cannot be sent back: settings of plugins that are not installed stay.
@@ -92,13 +95,13 @@ pub fn restore(submitted: &mut Config, current: &Config, manifests: &Manifests<'
     submitted.set("PluginSettings.Plugins", Value::Object(plugins));
 }
 
-fn restore_plugin(settings: &mut Map<String, Value>, current: &Map<String, Value>, manifest: &Manifest) {
-    for (key, value) in settings.iter_mut().filter(|(key, value)| *value == MASK && manifest.is_secret(key)) {
-        let stored = current
-            .get(key)
-            .or_else(|| current.iter().find(|(stored, _)| stored.eq_ignore_ascii_case(key)).map(|(_, value)| value));
-        // A mask over nothing is nothing.
-        *value = stored.cloned().unwrap_or_else(|| Value::from(""));
+fn restore_plugin(settings: &mut Map<String, Value>, current: &Map<String, Value>, manifest: Option<&Manifest>) {
+    for (key, value) in settings.iter_mut().filter(|(_, value)| *value == MASK) {
+        let stored = secrets::stored(Some(current), key);
+        if manifest.is_some_and(|manifest| manifest.is_secret(key)) || stored.is_some_and(secrets::is_sealed) {
+            // A mask over nothing is nothing.
+            *value = stored.cloned().unwrap_or_else(|| Value::from(""));
+        }
     }
 }
 

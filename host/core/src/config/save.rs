@@ -4,8 +4,12 @@ use serde_json::{Map, Value};
 use wasmoat_model::AppError;
 use wasmoat_runtime::{CallContext, ConfigurationWillBeSaved};
 
-use super::{Config, ConfigError, Saved, sanitise};
+use super::{Config, ConfigError, Saved, sanitise, secrets};
 use crate::{Core, plugins::Registry, rejection::rejected, websocket::Event};
+
+/// Settings of what may be installed at all. No save changes them, an admin's as little as a
+/// plugin's: they are set in the file or in the environment.
+const FILE_ONLY: [&str; 2] = ["PluginSettings.RequirePluginSignature", "PluginSettings.SignaturePublicKeyFiles"];
 
 pub(super) fn not_persisted(error: &ConfigError) -> AppError {
     tracing::error!(%error, "configuration failed");
@@ -114,6 +118,11 @@ impl Core {
         let changed = self.replace_config(|_, current, registry| {
             let mut next = replaced.unwrap_or_else(|| change(current));
             sanitise::restore(&mut next, current, &registry.manifests());
+            for path in FILE_ONLY {
+                if let Some(value) = current.value(path) {
+                    next.set(path, value.clone());
+                }
+            }
             Ok(next)
         })?;
         if let Some(saved) = changed {
@@ -147,12 +156,24 @@ impl Core {
         }
     }
 
+    /// Encrypts secrets that stand in clear, where a manifest came or is about to go. Nobody is
+    /// told: no setting changes.
+    pub(crate) fn seal_secrets(&self) {
+        if let Err(error) = self.replace_config(|_, current, _| Ok(current.clone())) {
+            tracing::warn!(%error, "secret settings of plugins were not encrypted");
+        }
+    }
+
     fn replace_config(
         &self,
         change: impl FnOnce(&Self, &Config, &Registry) -> Result<Config, AppError>,
     ) -> Result<Option<Saved>, AppError> {
         let registry = self.plugins.registry();
-        self.config.replace(|current| change(self, current, &registry))
+        self.config.replace(|current| {
+            let mut next = change(self, current, &registry)?;
+            secrets::seal_all(&mut next, current, &registry.manifests(), &self.config.secrets)?;
+            Ok(next)
+        })
     }
 
     /// Tells everybody: plugins start and stop, then each active one hears of it, then clients do.
@@ -178,15 +199,19 @@ impl Core {
     }
 
     /// Mattermost's `LoadPluginConfiguration`: the stored settings over the manifest's defaults,
-    /// those of sections too; every key in lower case, secrets in clear.
+    /// those of sections too; every key in lower case, secrets in clear. A plugin whose secrets
+    /// cannot be decrypted is not run; should it ask nonetheless, it gets the ciphertext.
     #[must_use]
     pub fn load_plugin_configuration(&self, plugin_id: &str) -> Map<String, Value> {
         let registry = self.plugins.registry();
         let defaults = registry.get(plugin_id).into_iter().flat_map(|plugin| plugin.manifest.settings());
         let mut settings: Map<String, Value> =
             defaults.map(|setting| (setting.key.to_lowercase(), setting.default.clone())).collect();
-        settings
-            .extend(self.config.get().plugin(plugin_id).into_iter().map(|(key, value)| (key.to_lowercase(), value)));
+        let (stored, opened) = self.config.plugin_in_clear(plugin_id);
+        if let Err(reason) = opened {
+            tracing::error!(plugin_id, reason, "a plugin reads settings that are not in clear");
+        }
+        settings.extend(stored.into_iter().map(|(key, value)| (key.to_lowercase(), value)));
         settings
     }
 }

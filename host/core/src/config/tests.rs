@@ -6,7 +6,7 @@ use crate::Core;
 
 fn open(directory: &tempfile::TempDir, variables: &[(&str, &str)]) -> Result<ConfigService, ConfigError> {
     let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-    ConfigService::with_environment(directory.path().join("config.json"), false, variables)
+    ConfigService::with_environment(directory.path().join("config.json"), directory.path(), false, variables)
 }
 
 fn on_disk(directory: &tempfile::TempDir) -> Value {

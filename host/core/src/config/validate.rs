@@ -39,6 +39,7 @@ const CHOICES: &[(&str, &[&str], &str)] = &[
     ("TeamSettings.TeammateNameDisplay", &["username", "nickname_full_name", "full_name"], "teammate_name_display"),
     ("FileSettings.DriverName", &["local", "amazons3"], "file_driver"),
     ("SqlSettings.DriverName", &["sqlite"], "sql_driver"),
+    ("PluginSettings.Wasmoat.Database.DriverName", &["sqlite", "postgres"], "wasmoat_database_driver"),
     ("EmailSettings.ConnectionSecurity", &["", "TLS", "STARTTLS"], "email_security"),
     (
         "EmailSettings.PushNotificationContents",

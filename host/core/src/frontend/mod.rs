@@ -24,7 +24,7 @@ impl Core {
     pub fn open_interactive_dialog(&self, mut request: OpenDialogRequest) -> Result<(), AppError> {
         let (client_id, user_id) = self.verify_trigger_id(&request.trigger_id)?;
         if let Err(fault) = request.dialog.is_valid() {
-            tracing::warn!(url = request.url, fault, "an interactive dialog is not as it should be");
+            tracing::debug!(url = request.url, fault, "an interactive dialog is not as it should be");
         }
         request.trigger_id = client_id;
         self.publish(Event::new("open_dialog").json("dialog", &request).to_user(&user_id));

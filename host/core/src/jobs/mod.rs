@@ -14,10 +14,10 @@ mod tests;
 use std::time::Duration;
 
 use wasmoat_model::{AppError, Job, JobSchedule, JobStatus, NewJob, new_id, now_ms};
-use wasmoat_runtime::{Hook as _, Limits, RunJob};
+use wasmoat_runtime::{Hook as _, RunJob};
 
 pub(crate) use self::run::Runs;
-use crate::{Core, plugins::settings, store::StoreError};
+use crate::{Core, store::StoreError};
 
 /// Tries of a job where the author names no number.
 const ATTEMPTS: u32 = 3;
@@ -74,7 +74,7 @@ impl Core {
     pub async fn schedule_job(&self, plugin_id: &str, new: NewJob, schedule: JobSchedule) -> Result<Job, AppError> {
         self.check_runs_jobs(plugin_id)?;
         new.is_valid()?;
-        let limits = self.job_limits(plugin_id);
+        let limits = self.plugin_limits(plugin_id);
         if u64::try_from(new.payload.len()).unwrap_or(u64::MAX) > limits.job_payload_bytes {
             let message = format!(
                 "A job's payload has at most {} bytes (setting `job_payload_bytes`); this one has {}.",
@@ -116,12 +116,6 @@ impl Core {
         Err(error("no_hook", 400, format!("Plugin `{plugin_id}` does not implement `{}`.", RunJob::NAME)))
     }
 
-    fn job_limits(&self, plugin_id: &str) -> Limits {
-        let registry = self.plugins.registry();
-        let plugin = registry.get(plugin_id);
-        plugin.map(|plugin| settings::limits_of(&self.config.get(), &plugin.manifest)).unwrap_or_default()
-    }
-
     /// Ends a job: at once where it waits, else soon. False where it has ended already.
     ///
     /// # Errors
@@ -144,7 +138,7 @@ impl Core {
             JobStatus::Success | JobStatus::Failed | JobStatus::Cancelled => return Ok(false),
         }
         tx.commit().await.map_err(StoreError::from)?;
-        self.jobs.cut(id, Duration::from_millis(self.job_limits(plugin_id).job_cancel_ms));
+        self.jobs.cut(id, Duration::from_millis(self.plugin_limits(plugin_id).job_cancel_ms));
         Ok(true)
     }
 

@@ -132,7 +132,7 @@ impl Core {
 
     /// Takes the due jobs for which the plugin has places.
     pub(super) async fn claim_jobs(&self, plugin_id: &str, now: i64) -> Result<Vec<(Job, String)>, AppError> {
-        let places = i64::try_from(self.job_limits(plugin_id).jobs_running).unwrap_or(i64::MAX);
+        let places = i64::try_from(self.plugin_limits(plugin_id).jobs_running).unwrap_or(i64::MAX);
         // The common case is that nothing is due: it takes no transaction.
         let mut connection = self.store.read().await?;
         if store::due(&mut connection, plugin_id, now, 1).await?.is_empty() {
@@ -193,7 +193,7 @@ impl Core {
                     held_until = now + LEASE;
                     if cancelled && cut.at().is_none() {
                         // Cancelled on another node.
-                        cut.after(Duration::from_millis(self.job_limits(&job.plugin_id).job_cancel_ms));
+                        cut.after(Duration::from_millis(self.plugin_limits(&job.plugin_id).job_cancel_ms));
                     }
                 }
                 Err(error) if now < held_until => tracing::warn!(job_id = job.id, %error, "a lease was not renewed"),

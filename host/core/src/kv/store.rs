@@ -98,6 +98,12 @@ pub(super) async fn list(
     connection.values(&sql, args![plugin_id, now, limit, offset]).await
 }
 
-pub(super) async fn sweep(connection: &mut AnyConnection, now: i64) -> Result<u64, StoreError> {
-    connection.run("DELETE FROM plugin_key_values WHERE expire_at <> 0 AND expire_at <= $1", args![now]).await
+pub(super) async fn plugins_with_expired(connection: &mut AnyConnection, now: i64) -> Result<Vec<String>, StoreError> {
+    let sql = "SELECT DISTINCT plugin_id FROM plugin_key_values WHERE expire_at <> 0 AND expire_at <= $1";
+    connection.values(sql, args![now]).await
+}
+
+pub(super) async fn sweep_of(connection: &mut AnyConnection, plugin_id: &str, now: i64) -> Result<u64, StoreError> {
+    let sql = "DELETE FROM plugin_key_values WHERE plugin_id = $1 AND expire_at <> 0 AND expire_at <= $2";
+    connection.run(sql, args![plugin_id, now]).await
 }

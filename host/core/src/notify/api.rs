@@ -18,6 +18,7 @@ impl Host for Api<'_> {
                 return Err(refused(field));
             }
         }
+        self.counted("SendMail", &self.caller.rates().notifications)?;
         if !self.core.config.flag("EmailSettings.SendEmailNotifications") {
             return Ok(());
         }
@@ -30,6 +31,7 @@ impl Host for Api<'_> {
         notification: PushNotification,
         user_id: String,
     ) -> Result<(), AppError> {
+        self.counted("SendPushNotification", &self.caller.rates().notifications)?;
         self.core.send_push_notification(&self.caller.context, notification, &user_id).await
     }
 }

@@ -1,7 +1,10 @@
 //! The installed copies: `plugins/{id}/{folder}/`, one folder per installed version, which the row
-//! in the store names. What no row names was left by a server that was killed, and goes at start.
+//! in the store names. Beside the folder of a signed bundle lies the bundle itself, so that its
+//! signature can be verified again. What no row names was left by a server that was killed, and
+//! goes at start.
 
 use std::{
+    collections::BTreeSet,
     fs, io,
     io::Read as _,
     path::{Component, Path, PathBuf},
@@ -19,6 +22,9 @@ const COMPONENT: &str = "component.wasm";
 
 /// Name of the manifest in an installed copy, for people who look there.
 const MANIFEST: &str = "plugin.json";
+
+/// Ending of a bundle beside the folder that it was unpacked to.
+const BUNDLE: &str = "bundle";
 
 /// Where installed plugins lie.
 #[derive(Clone, Debug)]
@@ -64,11 +70,20 @@ impl PluginFiles {
         self.directory.join(plugin.id()).join(&plugin.folder)
     }
 
-    /// Puts an unpacked plugin into its folder.
-    pub(super) fn place(&self, plugin: &Installed, unpacked: &Unpacked) -> Result<(), AppError> {
+    /// The bundle beside a folder.
+    fn bundle(&self, plugin: &Installed) -> PathBuf {
+        // Not `with_extension`: nothing is cut off the folder's name.
+        self.directory.join(plugin.id()).join(format!("{}.{BUNDLE}", plugin.folder))
+    }
+
+    /// Puts an unpacked plugin into its folder, and the signed bundle that it comes from beside it.
+    pub(super) fn place(&self, plugin: &Installed, unpacked: &Unpacked, upload: &[u8]) -> Result<(), AppError> {
         let target = self.folder(plugin);
         let place = || {
             fs::create_dir_all(self.directory.join(plugin.id()))?;
+            if unpacked.files.is_some() && !plugin.signature.is_empty() {
+                fs::write(self.bundle(plugin), upload)?;
+            }
             match &unpacked.files {
                 Some(files) => fs::rename(&files.root, &target)?,
                 None => fs::create_dir(&target)?,
@@ -85,6 +100,39 @@ impl PluginFiles {
     /// The component of an installed plugin.
     pub(super) fn component(&self, plugin: &Installed) -> Result<Bytes, AppError> {
         fs::read(self.folder(plugin).join(COMPONENT)).map(Bytes::from).map_err(|error| failed(&error))
+    }
+
+    /// The file that an installed plugin's signature is over.
+    pub(super) fn signed(&self, plugin: &Installed) -> Result<Bytes, AppError> {
+        match fs::read(self.bundle(plugin)) {
+            Ok(bytes) => Ok(bytes.into()),
+            // A component is its own upload.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => self.component(plugin),
+            Err(error) => Err(failed(&error)),
+        }
+    }
+
+    /// The first file of an installed copy that is not as in the bundle, or not in it at all.
+    pub(super) fn first_difference(
+        &self,
+        plugin: &Installed,
+        unpacked: &Unpacked,
+    ) -> Result<Option<PathBuf>, AppError> {
+        let Some(files) = &unpacked.files else { return Ok(None) };
+        let installed = self.folder(plugin);
+        let differs = || -> io::Result<Option<PathBuf>> {
+            let (signed, found) = (tree(&files.root)?, tree(&installed)?);
+            if let Some((_, path)) = signed.symmetric_difference(&found).next() {
+                return Ok(Some(path.clone()));
+            }
+            for (_, path) in signed.iter().filter(|(is_file, _)| *is_file) {
+                if fs::read(files.root.join(path))? != fs::read(installed.join(path))? {
+                    return Ok(Some(path.clone()));
+                }
+            }
+            Ok(None)
+        };
+        differs().map_err(|error| failed(&error))
     }
 
     /// A file below a folder of an installed plugin; `None` where there is none.
@@ -124,6 +172,8 @@ impl PluginFiles {
         {
             tracing::warn!(plugin_id = plugin.id(), %error, "the files of a plugin could not be deleted");
         }
+        // Only signed ones have it.
+        let _ = fs::remove_file(self.bundle(plugin));
         // Succeeds for the last version only.
         let _ = fs::remove_dir(self.directory.join(plugin.id()));
     }
@@ -142,13 +192,38 @@ impl PluginFiles {
             }
             for version in fs::read_dir(entry.path())? {
                 let version = version?;
-                if plugin.is_none_or(|plugin| version.file_name() != plugin.folder.as_str()) {
+                let keep =
+                    plugin.is_some_and(|plugin| [self.folder(plugin), self.bundle(plugin)].contains(&version.path()));
+                if !keep {
                     remove(&version.path())?;
                 }
             }
         }
         Ok(())
     }
+}
+
+/// Paths below a folder, each with whether it is a plain file, but for what [`PluginFiles::place`]
+/// writes itself: it is checked against the store.
+fn tree(root: &Path) -> io::Result<BTreeSet<(bool, PathBuf)>> {
+    let mut found = BTreeSet::new();
+    let mut folders = vec![PathBuf::new()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(root.join(&folder))? {
+            let entry = entry?;
+            let (path, kind) = (folder.join(entry.file_name()), entry.file_type()?);
+            if [COMPONENT, MANIFEST].iter().any(|own| path == Path::new(own)) {
+                continue;
+            }
+            if kind.is_dir() {
+                folders.push(path.clone());
+            } else if !kind.is_file() {
+                return Err(io::Error::new(io::ErrorKind::InvalidData, format!("`{}` is a link", path.display())));
+            }
+            found.insert((kind.is_file(), path));
+        }
+    }
+    Ok(found)
 }
 
 fn remove(path: &Path) -> io::Result<()> {

@@ -18,6 +18,8 @@ pub struct Upload {
     pub file_name: String,
     /// Replace an installed plugin of the same id.
     pub force: bool,
+    /// The minisign signature over the file, where it has one.
+    pub signature: Option<String>,
 }
 
 pub(super) fn error(id: &str, status: u16, message: impl Into<String>) -> AppError {
@@ -77,19 +79,8 @@ impl Core {
     ///
     /// # Errors
     ///
-    /// 501 where plugins or uploads are switched off, or where a signature is demanded.
-    pub fn require_plugin_uploads(&self) -> Result<(), AppError> {
-        self.require_uploads_on()?;
-        let config = self.config.get();
-        if config.flag("PluginSettings.RequirePluginSignature") {
-            let message = "Plugins must be signed here (PluginSettings.RequirePluginSignature), and an upload is not.";
-            return Err(error("app.plugin.upload_disabled.app_error", 501, message));
-        }
-        Ok(())
-    }
-
     /// 501 where plugins or uploads are switched off.
-    pub(super) fn require_uploads_on(&self) -> Result<(), AppError> {
+    pub fn require_plugin_uploads(&self) -> Result<(), AppError> {
         self.require_plugins()?;
         if self.config.flag("PluginSettings.EnableUploads") {
             return Ok(());
@@ -113,8 +104,9 @@ impl Core {
     ///
     /// # Errors
     ///
-    /// 501 where uploads are off; 400 or 413, and nothing left behind, where the file is no plugin
-    /// or its id is installed and `force` is not set; 500 where it does not start.
+    /// 501 where uploads are off; 400 or 413, and nothing left behind, where the file is no plugin,
+    /// its signature is not accepted, or its id is installed and `force` is not set; 500 where it
+    /// does not start.
     pub async fn install_plugin(&self, cx: &CallContext, upload: Upload) -> Result<Manifest, AppError> {
         self.require_plugin_uploads()?;
         self.install_bundle(cx, upload).await
@@ -123,17 +115,21 @@ impl Core {
     /// Installs a file, wherever it comes from: who may has been asked before.
     pub(super) async fn install_bundle(&self, cx: &CallContext, upload: Upload) -> Result<Manifest, AppError> {
         let scratch = self.plugins.files.scratch()?;
-        let Upload { bytes, file_name, force } = upload;
-        let unpacked = blocking(move || bundle::unpack(bytes, &file_name, &scratch)).await?;
+        let Upload { bytes, file_name, force, signature } = upload;
+        bundle::check_size(bytes.len())?;
+        self.verify_upload(&bytes, signature.as_deref()).await?;
+        let read = bytes.clone();
+        let unpacked = blocking(move || bundle::unpack(read, &file_name, &scratch)).await?;
         let id = unpacked.manifest.id.clone();
         // Compiling takes long: what would be refused after it is refused before.
         self.check_may_install(&id, force)?;
         let artifact = self.runtime.compile(unpacked.component.clone()).await.map_err(|error| not_loaded(&error))?;
         let _one_at_a_time = self.plugins.installing.lock().await;
         self.check_may_install(&id, force)?;
-        let plugin = Arc::new(installed(cx, &unpacked, &artifact));
+        let plugin =
+            Arc::new(Installed { signature: signature.unwrap_or_default(), ..installed(cx, &unpacked, &artifact) });
         let (files, placed) = (self.plugins.files.clone(), Arc::clone(&plugin));
-        blocking(move || files.place(&placed, &unpacked)).await?;
+        blocking(move || files.place(&placed, &unpacked, &bytes)).await?;
         if cx.path.contains(&id) && self.runtime.is_active(&id) {
             self.install_after_call(Arc::clone(&plugin), artifact);
         } else {
@@ -150,10 +146,13 @@ impl Core {
         plugin: &Arc<Installed>,
         artifact: Artifact,
     ) -> Result<(), AppError> {
-        match self.plugins.registry().get(plugin.id()).cloned() {
+        let put = match self.plugins.registry().get(plugin.id()).cloned() {
             Some(old) if self.runtime.is_active(plugin.id()) => self.upgrade(cx, plugin, &old, artifact).await,
             old => self.put_plugin(cx, plugin, old, artifact).await,
-        }
+        };
+        // Its manifest may mark secret what stands in the configuration already.
+        self.seal_secrets();
+        put
     }
 
     /// A plugin that replaces itself is swapped after its call has ended: the old version could not
@@ -245,7 +244,7 @@ impl Core {
     }
 
     /// Mattermost's `RemovePlugin`: disables, deactivates and deletes it. Its jobs go with it;
-    /// its key-value data, bots and settings stay.
+    /// its keys, files, database, bots and settings stay.
     ///
     /// # Errors
     ///
@@ -275,6 +274,8 @@ impl Core {
         let id = plugin.id().to_owned();
         let _one_at_a_time = self.plugins.installing.lock().await;
         self.deactivate_plugin(plugin).await;
+        // Without its manifest nobody knows any more what is secret.
+        self.seal_secrets();
         let mut connection = self.store.read().await?;
         store::delete(&mut connection, &id).await?;
         drop(connection);
@@ -299,6 +300,7 @@ fn installed(cx: &CallContext, unpacked: &Unpacked, artifact: &Artifact) -> Inst
         inspection: serde_json::to_value(artifact.inspection()).unwrap_or_default(),
         installed_at: now_ms(),
         installed_by: cx.user_id().to_owned(),
+        signature: String::new(),
     }
 }
 

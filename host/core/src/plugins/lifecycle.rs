@@ -10,7 +10,7 @@ use futures::future::join_all;
 use wasmoat_model::{AppError, PluginState};
 use wasmoat_runtime::{Activation, Artifact, CallContext};
 
-use super::{Installed, Registry, Terms, install::blocking, settings, status::Trouble, store};
+use super::{Installed, Registry, Terms, install::blocking, settings, signature, status::Trouble, store};
 use crate::{Core, server::SERVER_VERSION};
 
 impl Core {
@@ -28,6 +28,8 @@ impl Core {
             Ok(())
         })
         .await?;
+        // What was written into the file by hand.
+        self.seal_secrets();
         self.sync_plugins(&CallContext::core()).await;
         Ok(())
     }
@@ -111,12 +113,31 @@ impl Core {
             return active;
         }
         let as_set = self.plugins.running().get(plugin.id()) == Some(&self.terms(plugin));
-        if active && (as_set || cx.path.contains(plugin.id())) {
+        let in_clear = self.secrets_open(plugin);
+        if active && (as_set && in_clear.is_ok() || cx.path.contains(plugin.id())) {
             return false;
         }
-        let activated = self.activate_installed(cx, plugin).await;
+        let may_run = match in_clear {
+            Ok(()) => self.verify_installed(plugin).await,
+            Err(reason) => Err(reason),
+        };
+        let activated = match may_run {
+            Ok(()) => self.activate_installed(cx, plugin).await,
+            Err(reason) => {
+                // It ran until somebody took a key away.
+                if active {
+                    self.stop_from(cx, plugin).await;
+                }
+                Err(reason)
+            }
+        };
         self.note_activation(plugin, &activated);
         true
+    }
+
+    /// Whether a plugin's secrets can be decrypted: without them it is not run.
+    fn secrets_open(&self, plugin: &Installed) -> Result<(), String> {
+        self.config.plugin_in_clear(plugin.id()).1
     }
 
     /// Stops a plugin. One that stops itself is stopped after its call has ended: it could not
@@ -139,6 +160,7 @@ impl Core {
             folder: plugin.folder.clone(),
             limits: settings::limits_of(&config, &plugin.manifest),
             policy: settings::policy_of(&config, plugin.id()),
+            trusted: signature::terms(&config),
         }
     }
 
@@ -161,6 +183,7 @@ impl Core {
         artifact: Artifact,
     ) -> Result<(), String> {
         check_min_server_version(&plugin.manifest.min_server_version)?;
+        self.secrets_open(plugin)?;
         if self.config.flag("PluginSettings.Wasmoat.ApproveOnEnable") {
             self.record_grant(cx, plugin).await.map_err(|error| error.to_string())?;
         }
@@ -206,6 +229,7 @@ impl Core {
             tracing::info!(plugin_id = plugin.id(), "plugin deactivated");
             self.publish_plugin_disabled(plugin);
         }
+        self.databases.close(plugin.id());
         self.plugin_stopped(plugin.id());
     }
 }

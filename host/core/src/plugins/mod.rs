@@ -8,6 +8,7 @@
 mod actions;
 mod api;
 mod bundle;
+mod data;
 mod faults;
 mod files;
 mod grants;
@@ -19,6 +20,7 @@ mod notify;
 mod onboarding;
 mod registry;
 pub(crate) mod settings;
+mod signature;
 mod status;
 mod store;
 mod support;
@@ -45,6 +47,7 @@ pub use self::{
     install::Upload,
     onboarding::Onboarding,
     registry::{Installed, Registry},
+    signature::{MAX_SIGNATURE_BYTES, SignatureError, Signer, verify_signature},
     status::PluginsList,
     support::SupportOptions,
     webapp::ClientManifest,
@@ -82,6 +85,8 @@ struct Terms {
     folder: String,
     limits: Limits,
     policy: Policy,
+    /// The files of the trusted keys, where a signature is required.
+    trusted: Option<Vec<String>>,
 }
 
 impl Plugins {

@@ -81,11 +81,11 @@ impl Core {
         if self.get_plugin(id).is_err() {
             let (folder, wanted) = (self.data.join(PREPACKAGED), id.to_owned());
             let found = blocking(move || Ok(prepackaged(&folder, &wanted))).await?;
-            let (bytes, file_name) = found.ok_or_else(|| {
+            let (bytes, file_name, signature) = found.ok_or_else(|| {
                 let message = format!("There is no plugin `{id}` in `{PREPACKAGED}`.");
                 super::install::error("app.plugin.marketplace_plugins.not_found.app_error", 404, message)
             })?;
-            self.install_bundle(cx, Upload { bytes, file_name, force: false }).await?;
+            self.install_bundle(cx, Upload { bytes, file_name, force: false, signature }).await?;
         }
         self.enable_plugin(cx, id).await?;
         let event = Arc::new(OnInstallEvent { user_id: cx.user_id().to_owned() });
@@ -98,10 +98,12 @@ impl Core {
     }
 }
 
-/// The bundle of a plugin among those that the server was delivered with.
-fn prepackaged(folder: &Path, id: &str) -> Option<(Bytes, String)> {
-    let files = folder.read_dir().ok()?;
-    files.filter_map(Result::ok).take(MOST).find_map(|file| {
+/// The bundle of a plugin among those that the server was delivered with: the file, its name, and
+/// the signature in `NAME.minisig` beside it.
+fn prepackaged(folder: &Path, id: &str) -> Option<(Bytes, String, Option<String>)> {
+    let files = folder.read_dir().ok()?.filter_map(Result::ok);
+    let plugins = files.filter(|file| file.path().extension().is_none_or(|ending| ending != "minisig"));
+    plugins.take(MOST).find_map(|file| {
         let size = file.metadata().ok().filter(std::fs::Metadata::is_file)?.len();
         if usize::try_from(size).is_ok_and(|size| size > MAX_UPLOAD_BYTES) {
             return None;
@@ -109,6 +111,7 @@ fn prepackaged(folder: &Path, id: &str) -> Option<(Bytes, String)> {
         let bytes = Bytes::from(std::fs::read(file.path()).ok()?);
         let name = file.file_name().to_string_lossy().into_owned();
         let (manifest, _) = read_upload(bytes.clone(), &name).ok()?;
-        (manifest.id == id).then_some((bytes, name))
+        let signature = std::fs::read_to_string(folder.join(format!("{name}.minisig"))).ok();
+        (manifest.id == id).then_some((bytes, name, signature))
     })
 }

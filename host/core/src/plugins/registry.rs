@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use serde_json::Value;
 use wasmoat_model::Manifest;
 
+use super::Signer;
 use crate::config::Manifests;
 
 /// An installed plugin.
@@ -24,6 +25,8 @@ pub struct Installed {
     pub installed_at: i64,
     /// Who installed it.
     pub installed_by: String,
+    /// The minisign signature over the file that it was installed from; empty where there is none.
+    pub signature: String,
 }
 
 impl Installed {
@@ -31,6 +34,12 @@ impl Installed {
     #[must_use]
     pub fn id(&self) -> &str {
         &self.manifest.id
+    }
+
+    /// Who signed it.
+    #[must_use]
+    pub fn signer(&self) -> Option<Signer> {
+        Signer::named_by(&self.signature)
     }
 
     /// The permissions that its component needs.

@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use wasmoat_model::{AppError, Manifest};
 use wasmoat_runtime::{Limits, Policy};
 
-use crate::config::Config;
+use crate::{Core, config::Config};
 
 /// Beside the names of limits: what a faulting filter does, `open` or `closed`.
 const FAIL: &str = "fail";
@@ -69,6 +69,17 @@ pub(crate) fn limits_of(config: &Config, manifest: &Manifest) -> Limits {
         }
     }
     result
+}
+
+impl Core {
+    /// The limits of a plugin as they are set now.
+    pub(crate) fn plugin_limits(&self, plugin_id: &str) -> Limits {
+        let registry = self.plugins.registry();
+        // One that is not installed has no author who suggests anything.
+        let unknown = Manifest { id: plugin_id.to_owned(), ..Manifest::default() };
+        let manifest = registry.get(plugin_id).map_or(&unknown, |plugin| &plugin.manifest);
+        limits_of(&self.config.get(), manifest)
+    }
 }
 
 /// How a plugin is run.

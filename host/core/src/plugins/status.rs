@@ -72,6 +72,11 @@ impl Core {
         std::path::absolute(&folder).unwrap_or(folder).display().to_string()
     }
 
+    /// The folder of an installed plugin's files.
+    pub(crate) fn plugin_folder(&self, id: &str) -> Result<std::path::PathBuf, AppError> {
+        Ok(self.plugins.files.folder(&*self.get_plugin(id)?))
+    }
+
     fn plugin_statuses(&self) -> Vec<PluginStatus> {
         self.plugins.registry().iter().map(|plugin| self.plugin_status(plugin)).collect()
     }
@@ -114,6 +119,7 @@ impl Core {
                     json!({ "fail": if policy.fail_closed { "closed" } else { "open" }, "single_instance": policy.single_instance }),
                 ),
                 ("grant", json!(self.get_plugin_grant(&plugin).await?)),
+                ("signer", json!(plugin.signer())),
                 ("installed_at", json!(plugin.installed_at)),
                 ("installed_by", json!(plugin.installed_by)),
             ];

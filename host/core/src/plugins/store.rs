@@ -21,6 +21,7 @@ fn read_plugin(row: &AnyRow) -> Result<Installed, sqlx::Error> {
         inspection: json(row, "inspection")?,
         installed_at: Column::read(row, "installed_at")?,
         installed_by: Column::read(row, "installed_by")?,
+        signature: Column::read(row, "signature")?,
     })
 }
 
@@ -31,12 +32,12 @@ pub(super) async fn plugins(connection: &mut AnyConnection) -> Result<Vec<Instal
 /// Stores a plugin in place of any other of its id.
 pub(super) async fn put(connection: &mut AnyConnection, plugin: &Installed) -> Result<(), StoreError> {
     let sql =
-        "INSERT INTO plugins (id, version, digest, size, folder, manifest, inspection, installed_at, installed_by)
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+        "INSERT INTO plugins (id, version, digest, size, folder, manifest, inspection, installed_at, installed_by, signature)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
                ON CONFLICT (id) DO UPDATE SET version = excluded.version, digest = excluded.digest,
                size = excluded.size, folder = excluded.folder, manifest = excluded.manifest,
                inspection = excluded.inspection, installed_at = excluded.installed_at,
-               installed_by = excluded.installed_by";
+               installed_by = excluded.installed_by, signature = excluded.signature";
     // A manifest always has a JSON form.
     let manifest = serde_json::to_string(&plugin.manifest).unwrap_or_default();
     let row = args![
@@ -48,7 +49,8 @@ pub(super) async fn put(connection: &mut AnyConnection, plugin: &Installed) -> R
         manifest,
         plugin.inspection,
         plugin.installed_at,
-        plugin.installed_by
+        plugin.installed_by,
+        plugin.signature
     ];
     connection.run(sql, row).await?;
     Ok(())

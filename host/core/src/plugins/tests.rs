@@ -8,6 +8,9 @@ use wasmoat_runtime::CallContext;
 use super::*;
 use crate::{Core, Options, testing::TestCore};
 
+mod secrets;
+mod signatures;
+
 /// A component that activates, and may read the configuration.
 const GOOD: &str = r#"(component
     (import "wasmoat:plugin/config@1.0.0" (instance $config (export "get-config" (func (result string)))))
@@ -57,7 +60,7 @@ fn manifest(version: &str) -> Value {
 }
 
 fn upload(wat: &str, version: &str, force: bool) -> Upload {
-    Upload { bytes: component(wat, &manifest(version)), file_name: "moat.wasm".to_owned(), force }
+    Upload { bytes: component(wat, &manifest(version)), file_name: "moat.wasm".to_owned(), force, signature: None }
 }
 
 fn admin() -> CallContext {
@@ -193,7 +196,7 @@ async fn a_bad_upload_is_refused_and_leaves_nothing_behind() {
         ("empty", Bytes::new(), "empty"),
         ("bad manifest", component(GOOD, &json!({ "id": "../up" })), "letters, digits"),
     ] {
-        let upload = Upload { bytes, file_name: "moat.wasm".to_owned(), force: false };
+        let upload = Upload { bytes, file_name: "moat.wasm".to_owned(), force: false, signature: None };
         let error = core.install_plugin(&admin(), upload).await.unwrap_err();
         assert_eq!(error.status_code, 400, "{name}: {error}");
         assert!(error.message.contains(says), "{name}: {}", error.message);
@@ -277,7 +280,7 @@ async fn what_a_newer_server_needs_does_not_start_here() {
     let core = Core::for_tests().await;
     let mut manifest = manifest("1.0.0");
     manifest["min_server_version"] = json!("99.0.0");
-    let upload = Upload { bytes: component(GOOD, &manifest), file_name: String::new(), force: false };
+    let upload = Upload { bytes: component(GOOD, &manifest), file_name: String::new(), force: false, signature: None };
     core.install_plugin(&admin(), upload).await.unwrap();
     core.enable_plugin(&admin(), "moat").await.unwrap();
     assert!(status(&core).2.contains("needs Mattermost 99.0.0"));

@@ -12,6 +12,13 @@ impl Api<'_> {
         let list = self.core.consume_list(&self.caller.context, list).await?;
         Ok(PostList { posts: list.posts.into_iter().map(Post::without_metadata).collect(), ..list })
     }
+
+    /// Whether a post that nobody stores may be shown. The calls have no error: the plugin's log is
+    /// where its author looks.
+    fn may_show(&self, at: &str, post: &Post) -> bool {
+        let size = serde_json::to_vec(post).map_or(usize::MAX, |json| json.len());
+        self.may_publish(at, size).is_ok()
+    }
 }
 
 impl Host for Api<'_> {
@@ -35,21 +42,30 @@ impl Host for Api<'_> {
     }
 
     async fn create_post(&mut self, post: Post) -> Result<Post, AppError> {
+        self.counted("CreatePost", &self.caller.rates().posts)?;
         let post = self.core.create_post(&self.caller.context, post).await?;
         self.core.set_status_online(&post.user_id).await;
         Ok(post.without_metadata())
     }
 
     async fn send_ephemeral_post(&mut self, user_id: String, post: Post) -> Post {
-        self.core.send_ephemeral_post(&user_id, post).await.without_metadata()
+        if self.may_show("SendEphemeralPost", &post) {
+            return self.core.send_ephemeral_post(&user_id, post).await.without_metadata();
+        }
+        post
     }
 
     async fn update_ephemeral_post(&mut self, user_id: String, post: Post) -> Post {
-        self.core.update_ephemeral_post(&user_id, post).await.without_metadata()
+        if self.may_show("UpdateEphemeralPost", &post) {
+            return self.core.update_ephemeral_post(&user_id, post).await.without_metadata();
+        }
+        post
     }
 
     async fn delete_ephemeral_post(&mut self, user_id: String, post_id: String) {
-        self.core.delete_ephemeral_post(&user_id, &post_id);
+        if self.may_publish("DeleteEphemeralPost", user_id.len() + post_id.len()).is_ok() {
+            self.core.delete_ephemeral_post(&user_id, &post_id);
+        }
     }
 
     async fn delete_post(&mut self, post_id: String) -> Result<(), AppError> {
@@ -108,6 +124,7 @@ impl Host for Api<'_> {
     }
 
     async fn update_post(&mut self, post: Post) -> Result<Post, AppError> {
+        self.counted("UpdatePost", &self.caller.rates().posts)?;
         let post = self.core.update_post(&self.caller.context, &post).await?;
         Ok(post.without_metadata())
     }

@@ -4,7 +4,10 @@ use wasmoat_model::{AppError, ProductLimits};
 use wasmoat_runtime::bindings::server::Host;
 
 use super::TrialRequest;
-use crate::api::Api;
+use crate::{
+    api::Api,
+    store::{Queries as _, args},
+};
 
 impl Host for Api<'_> {
     async fn get_license(&mut self) -> Option<String> {
@@ -20,7 +23,12 @@ impl Host for Api<'_> {
     }
 
     async fn get_system_install_date(&mut self) -> Result<i64, AppError> {
-        self.core.stored_install_date().await
+        let sql = "SELECT value FROM systems WHERE name = $1";
+        let date: Option<String> = self.core.store.read().await?.value(sql, args!["InstallationDate"]).await?;
+        date.and_then(|date| date.parse().ok()).ok_or_else(|| {
+            let message = "The date of the installation is not stored.";
+            AppError::new("GetSystemInstallDate", "app.system.get_by_name.app_error", 500, message)
+        })
     }
 
     async fn get_diagnostic_id(&mut self) -> String {

@@ -103,20 +103,6 @@ impl Core {
         self.identity.install_date
     }
 
-    /// Mattermost's `GetSystemInstallDate` as plugins ask it: what the store says.
-    ///
-    /// # Errors
-    ///
-    /// 500 where it says nothing or nothing readable.
-    pub async fn stored_install_date(&self) -> Result<i64, AppError> {
-        let sql = "SELECT value FROM systems WHERE name = $1";
-        let date: Option<String> = self.store.read().await?.value(sql, args!["InstallationDate"]).await?;
-        date.and_then(|date| date.parse().ok()).ok_or_else(|| {
-            let message = "The date of the installation is not stored.";
-            AppError::new("GetSystemInstallDate", "app.system.get_by_name.app_error", 500, message)
-        })
-    }
-
     /// Whether the store answers now.
     pub async fn store_answers(&self) -> bool {
         let Ok(mut connection) = self.store.read().await else { return false };

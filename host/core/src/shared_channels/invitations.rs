@@ -7,7 +7,7 @@ use wasmoat_model::{
 
 use super::{error, not_shared, store};
 use crate::{
-    Core,
+    Core, pages,
     store::{Queries as _, StoreError},
     websocket::Event,
 };
@@ -176,8 +176,8 @@ impl Core {
         page: i64,
         per_page: i64,
     ) -> Result<Vec<SharedChannelRemote>, AppError> {
-        let offset = page.max(0).saturating_mul(per_page.max(0));
-        Ok(store::invitations_of(&mut *self.store.read().await?, remote_id, per_page.max(0), offset).await?)
+        let (limit, offset) = pages::window(page, per_page);
+        Ok(store::invitations_of(&mut *self.store.read().await?, remote_id, limit, offset).await?)
     }
 
     /// A channel was shared: remotes that want every channel get it.

@@ -4,7 +4,7 @@ use wasmoat_model::{AppError, Channel, ChannelType, SharedChannel, now_ms};
 
 use super::{error, not_shared, store};
 use crate::{
-    Core,
+    Core, pages,
     store::{Queries as _, StoreError},
     websocket::Event,
 };
@@ -99,8 +99,8 @@ impl Core {
         page: i64,
         per_page: i64,
     ) -> Result<Vec<SharedChannel>, AppError> {
-        let offset = page.max(0).saturating_mul(per_page.max(0));
-        Ok(store::shared_of_team(&mut *self.store.read().await?, team_id, per_page.max(0), offset).await?)
+        let (limit, offset) = pages::window(page, per_page);
+        Ok(store::shared_of_team(&mut *self.store.read().await?, team_id, limit, offset).await?)
     }
 
     fn publish_sharing_changed(&self, channel: &Channel) {

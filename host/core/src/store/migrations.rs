@@ -34,6 +34,7 @@ static STEPS: &[Step] = steps! {
     "0011_system"
     "0012_jobs"
     "0013_channels"
+    "0014_plugin_kv_usage"
 };
 
 /// All steps.

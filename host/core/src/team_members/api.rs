@@ -4,7 +4,7 @@ use wasmoat_model::{AppError, TeamMember, TeamMemberWithError};
 use wasmoat_runtime::bindings::team_members::Host;
 
 use super::MemberPage;
-use crate::api::Api;
+use crate::{api::Api, pages};
 
 impl Host for Api<'_> {
     async fn create_team_member(&mut self, team_id: String, user_id: String) -> Result<TeamMember, AppError> {
@@ -49,8 +49,8 @@ impl Host for Api<'_> {
         page: i32,
         per_page: i32,
     ) -> Result<Vec<TeamMember>, AppError> {
-        let limit = i64::from(per_page.max(0));
-        let page = MemberPage { offset: i64::from(page.max(0)) * limit, limit, ..MemberPage::default() };
+        let (limit, offset) = pages::window(page, per_page);
+        let page = MemberPage { offset, limit, ..MemberPage::default() };
         self.core.get_team_members(&team_id, page).await
     }
 

@@ -20,7 +20,7 @@ pub use self::{
     update::Change,
 };
 use crate::{
-    Core,
+    Core, pages,
     store::{Queries as _, args},
 };
 
@@ -248,6 +248,6 @@ impl Core {
 }
 
 fn page(number: i32, per_page: i32) -> UserFilter {
-    let limit = i64::from(per_page.max(0));
-    UserFilter { offset: i64::from(number.max(0)) * limit, limit, ..UserFilter::default() }
+    let (limit, offset) = pages::window(number, per_page);
+    UserFilter { offset, limit, ..UserFilter::default() }
 }

@@ -287,7 +287,9 @@ impl<P: Platform> Account<P> {
             }
             None => edges::count_unreached(&hop.source, self.is_installed.then_some(&hop.target), took, status),
         }
-        self.runtime.note(&self.platform, hop.ended(took, status, error));
+        let hop = hop.ended(took, status, error);
+        self.platform.bridged(&hop);
+        self.runtime.note(hop);
     }
 }
 
@@ -311,8 +313,8 @@ fn find<'p, P: Platform>(plugin: &'p Plugin<P>, endpoint: &str) -> Result<Option
 }
 
 impl<P: Platform> Runtime<P> {
-    /// Notes a hop of a trace: for the log, the audit and whoever asks for the last ones.
-    pub fn note(&self, platform: &P, hop: Hop) {
+    /// Notes a hop of a trace: for the log, and for whoever asks for the last ones.
+    pub fn note(&self, hop: Hop) {
         tracing::debug!(
             request_id = hop.request_id,
             span = hop.span,
@@ -326,7 +328,6 @@ impl<P: Platform> Runtime<P> {
             error = hop.error,
             "bridge call"
         );
-        platform.bridged(&hop);
         self.inner().bridge.traces.push(hop);
     }
 

@@ -78,7 +78,8 @@ impl From<Fault> for BridgeError {
         match fault.kind {
             FaultKind::Deadline { .. } => Self::Timeout(text),
             FaultKind::TooDeep { .. } => Self::TooDeep(text),
-            FaultKind::Overloaded { .. }
+            FaultKind::FuelMinute { .. }
+            | FaultKind::Overloaded { .. }
             | FaultKind::Reentrant { .. }
             | FaultKind::NoRoom { .. }
             | FaultKind::BackingOff { .. } => Self::Overloaded(text),

@@ -28,7 +28,7 @@ pub struct Hop {
     pub span: u64,
     /// Id of the hop that it was caused by; 0 for none.
     pub parent: u64,
-    /// The door: `call-plugin`, `plugin-http`, or what else notes hops.
+    /// The door: `call-plugin`, `plugin-http`, `http-client` …
     pub door: &'static str,
     /// Who called.
     #[serde(serialize_with = "text")]

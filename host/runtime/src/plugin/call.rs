@@ -11,7 +11,8 @@ use super::{
     instance::{DeadlinePassed, Instance, Trapped},
 };
 use crate::{
-    CallContext, Fault, FaultKind, Hook, HookKind, MAX_DEPTH, Platform, engine,
+    CallContext, Fault, FaultKind, Hook, HookKind, MAX_DEPTH, Platform, engine, fault,
+    fuel::Bill,
     limits::TimeLimit,
     log::LogLevel,
     state::{Call, PluginInfo},
@@ -37,13 +38,15 @@ impl<P: Platform> Plugin<P> {
         args: H::Args,
         started: Instant,
     ) -> Result<H::Output, FaultKind> {
-        let time = self.info.limits.time(H::NAME, H::KIND).within(context.deadline, started);
+        let time = self.info.limits.time(H::NAME, H::KIND).within(context, started);
         let deadline = started + time.duration;
         self.check_entry(context)?;
+        let bill = Bill::new(&self.info.fuel, context.fuel.as_ref(), H::KIND != HookKind::Provide);
+        bill.refusal().map_or(Ok(()), Err)?;
         let slot = self.pool.slots.take(context.path.depth(), deadline).await;
         let _slot = slot.ok_or_else(|| self.no_slot(context))?;
         let _using = self.pool.using();
-        let call = Call::new(context.clone(), deadline);
+        let call = Call::new(context.clone(), deadline, bill);
         // The guest is also stopped where it waits for the host.
         let called = tokio::time::timeout_at(deadline.into(), self.on_instance::<H>(call, args)).await;
         let (output, instance) = match called {
@@ -92,12 +95,15 @@ impl<P: Platform> Plugin<P> {
     pub(super) fn fault<H: Hook>(&self, kind: FaultKind) -> Fault {
         let fault = Fault { plugin: self.info.id.to_string(), hook: H::NAME, kind };
         self.metrics.fault(&fault);
-        self.info.log.host(LogLevel::Error, &fault.to_string());
         if fault.kind.counts() {
+            self.info.log.host(LogLevel::Error, &fault.to_string());
             self.platform.faulted(&self.info.id, &fault);
             if let Verdict::Disable { faults } = self.health.fault() {
                 self.disable(&fault, faults);
             }
+        } else {
+            // There may be one for every request: said as often as the plugin itself may log.
+            self.info.log.guest(LogLevel::Error, &fault.to_string(), &[]);
         }
         fault
     }
@@ -142,7 +148,7 @@ pub(super) fn classify(plugin: &PluginInfo, trapped: Trapped, time: TimeLimit) -
     if let Some(message) = trapped.panic {
         return FaultKind::Panic { message };
     }
-    let message = format!("{:#}", trapped.error);
+    let message = fault::words(format!("{:#}", trapped.error));
     if trapped.error.is::<wasmtime::PoolConcurrencyLimitError>() {
         let limit = usize::try_from(engine::INSTANCES_TOTAL).unwrap_or(usize::MAX);
         return FaultKind::NoRoom { limit };

@@ -6,13 +6,15 @@ use wasmtime::{
     Store, UpdateDeadline,
     component::{InstancePre, TypedFunc},
 };
-use wasmtime_wasi::WasiCtx;
 
 use super::Plugin;
 use crate::{
     FaultKind, HOOKS, Hook, OnInstanceStart, Platform, State,
     bridge::OpenStreams,
-    log::{LogLevel, Stdio},
+    fault,
+    fuel::{Bill, FUEL_STEP},
+    guest::Wasi,
+    outbound::Requests,
     state::{Call, Meter, PluginInfo},
 };
 
@@ -39,12 +41,20 @@ pub(crate) struct Trapped {
     pub(crate) refused: Option<FaultKind>,
 }
 
+/// A call that is given up before its end is paid for too.
+impl<P: 'static> Drop for Instance<P> {
+    fn drop(&mut self) {
+        charge(&mut self.store);
+    }
+}
+
 impl<P: Platform> Instance<P> {
     /// Makes an instance and runs its `on-instance-start`, inside the call that wants it.
     pub(crate) async fn new(plugin: &Plugin<P>, info: &Arc<PluginInfo>, call: Call) -> Result<Self, Trapped> {
         let generation = plugin.pool.generation();
         let mut store = new_store(plugin, info, call);
         let made = instantiate(&plugin.instance_pre, &mut store).await;
+        charge(&mut store);
         let instance = match made {
             Ok(instance) => instance,
             Err(error) => return Err(trapped(&mut store, error)),
@@ -55,6 +65,7 @@ impl<P: Platform> Instance<P> {
         if plugin.implements(OnInstanceStart::INDEX) {
             let (started,) = this.invoke::<OnInstanceStart>(plugin, ()).await?;
             if let Err(message) = started {
+                let message = fault::words(message);
                 this.store.data_mut().call.stop = Some(FaultKind::InstanceStart { message });
                 return Err(trapped(&mut this.store, wasmtime::Error::msg("on-instance-start failed")));
             }
@@ -64,14 +75,16 @@ impl<P: Platform> Instance<P> {
 
     /// Enters another call.
     pub(crate) fn enter(&mut self, call: Call) {
-        let state = self.store.data_mut();
-        state.end_streams();
-        state.call = call;
+        let data = self.store.data_mut();
+        data.end_streams();
+        data.call = call;
+        data.requests.end();
     }
 
     /// Calls a hook.
     pub(crate) async fn invoke<H: Hook>(&mut self, plugin: &Plugin<P>, args: H::Args) -> Result<H::Output, Trapped> {
         let called = self.try_invoke::<H>(plugin, args).await;
+        charge(&mut self.store);
         let data = self.store.data_mut();
         match called {
             // Noticed after the guest's last instruction, but before anybody trusts the answer.
@@ -83,9 +96,7 @@ impl<P: Platform> Instance<P> {
 
     async fn try_invoke<H: Hook>(&mut self, plugin: &Plugin<P>, args: H::Args) -> wasmtime::Result<H::Output> {
         let function = self.function::<H>(plugin)?;
-        let fuel = self.store.data().plugin.limits.fuel_per_call;
-        self.store.set_fuel(fuel)?;
-        self.store.set_epoch_deadline(1);
+        fill(&mut self.store)?;
         function.call_async(&mut self.store, args).await
     }
 
@@ -119,19 +130,12 @@ async fn instantiate<P: Send>(
     store: &mut Store<State<P>>,
 ) -> wasmtime::Result<wasmtime::component::Instance> {
     // Start functions are metered like any call.
-    let fuel = store.data().plugin.limits.fuel_per_call;
-    store.set_fuel(fuel)?;
-    store.set_epoch_deadline(1);
+    fill(store)?;
     pre.instantiate_async(&mut *store).await
 }
 
 fn new_store<P: Platform>(plugin: &Plugin<P>, info: &Arc<PluginInfo>, call: Call) -> Store<State<P>> {
-    let wasi = plugin.inspection().wasi.then(|| {
-        WasiCtx::builder()
-            .stdout(Stdio::new(Arc::clone(&info.log), LogLevel::Info))
-            .stderr(Stdio::new(Arc::clone(&info.log), LogLevel::Error))
-            .build()
-    });
+    let wasi = plugin.inspection().wasi.then(|| Wasi::new(&info.log));
     let state = State {
         platform: plugin.platform.clone(),
         runtime: plugin.runtime.clone(),
@@ -140,13 +144,19 @@ fn new_store<P: Platform>(plugin: &Plugin<P>, info: &Arc<PluginInfo>, call: Call
         meter: Meter::new(info),
         table: wasmtime::component::ResourceTable::new(),
         streams: OpenStreams::default(),
+        requests: Requests::new(&info.outbound),
         wasi,
     };
     let mut store = Store::new(plugin.instance_pre.engine(), state);
     store.limiter(|state| &mut state.meter);
     store.set_hostcall_fuel(info.limits.result());
-    store.epoch_deadline_callback(|store| {
-        let call = &store.data().call;
+    store.epoch_deadline_callback(|mut store| {
+        let fuel = store.get_fuel()?;
+        let call = &mut store.data_mut().call;
+        call.charge(fuel);
+        if call.stop.is_none() {
+            call.stop = call.bill().and_then(Bill::stop);
+        }
         if let Some(stop) = &call.stop {
             return Err(wasmtime::Error::msg(stop.to_string()));
         }
@@ -154,9 +164,30 @@ fn new_store<P: Platform>(plugin: &Plugin<P>, info: &Arc<PluginInfo>, call: Call
             return Err(wasmtime::Error::new(DeadlinePassed));
         }
         // A guest that computes gives its thread back at every tick.
-        Ok(UpdateDeadline::Yield(1))
+        Ok(match call.bill().and_then(Bill::pause) {
+            Some(again) => UpdateDeadline::YieldCustom(1, Box::pin(tokio::time::sleep_until(again.into()))),
+            None => UpdateDeadline::Yield(1),
+        })
     });
     store
+}
+
+/// Gives the guest the fuel of one call.
+fn fill<P>(store: &mut Store<State<P>>) -> wasmtime::Result<()> {
+    let fuel = store.data().plugin.limits.fuel_per_call;
+    store.set_fuel(fuel)?;
+    // A guest that computes without a break writes down what it has used only so often.
+    store.fuel_async_yield_interval(Some(FUEL_STEP))?;
+    store.set_epoch_deadline(1);
+    store.data_mut().call.fuel_seen = fuel;
+    Ok(())
+}
+
+/// Puts what the guest has used on its bill.
+fn charge<P>(store: &mut Store<State<P>>) {
+    if let Ok(fuel) = store.get_fuel() {
+        store.data_mut().call.charge(fuel);
+    }
 }
 
 /// The epoch callback saw the deadline pass.

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::{Plugin, call::classify, instance::Instance};
-use crate::{CallContext, Cut, Fault, FaultKind, Hook, Platform, RunJob, state::Call};
+use crate::{CallContext, Cut, Fault, FaultKind, Hook, Platform, RunJob, fuel::Bill, state::Call};
 
 type Args = <RunJob as Hook>::Args;
 type Output = <RunJob as Hook>::Output;
@@ -25,10 +25,10 @@ impl<P: Platform> Plugin<P> {
         started: Instant,
     ) -> Result<Output, FaultKind> {
         self.check_entry(context)?;
-        let time = self.info.limits.time(RunJob::NAME, RunJob::KIND).within(context.deadline, started);
+        let time = self.info.limits.time(RunJob::NAME, RunJob::KIND).within(context, started);
         let deadline = started + time.duration;
         let _using = self.pool.using();
-        let call = Call::new(context.clone(), deadline).with_cut(cut.clone());
+        let call = Call::new(context.clone(), deadline, Bill::of_job(&self.job_info.fuel)).with_cut(cut.clone());
         let run = async {
             let mut instance = Instance::new(self, &self.job_info, call).await?;
             let output = instance.invoke::<RunJob>(self, args).await?;

@@ -25,11 +25,14 @@ use wasmtime::component::{InstancePre, Linker};
 
 use self::{health::Health, observers::Observers, pool::Pool};
 use crate::{
-    Artifact, CallContext, EndpointError, Fault, HOOKS, Hook, Inspection, Limits, OnActivate, OnConfigurationChange,
-    OnDeactivate, Platform, State,
+    Artifact, CallContext, EndpointError, Fault, HOOKS, Hook, HostRuleError, Inspection, Limits, OnActivate,
+    OnConfigurationChange, OnDeactivate, OutboundRecord, Platform, Rates, State,
     bridge::{Served, StreamImports},
+    fault,
+    fuel::FuelAccount,
     log::{GuestLog, LogLevel},
     metrics::PluginMetrics,
+    outbound::Outbound,
     runtime::RuntimeInner,
     state::{Names, PluginInfo},
 };
@@ -70,6 +73,9 @@ pub enum ActivateError {
         /// The permissions.
         missing: Vec<String>,
     },
+    /// A host that was granted is none.
+    #[error(transparent)]
+    BadHost(#[from] HostRuleError),
     /// The component does not fit the contract.
     #[error("the component does not link: {0}")]
     Link(String),
@@ -120,7 +126,7 @@ impl<P: Platform> Plugin<P> {
         plugin.configuration_changed(&CallContext::core()).await;
         if plugin.implements(OnActivate::INDEX) {
             let (result,) = plugin.call::<OnActivate>(&CallContext::core(), |_| ()).await?;
-            result.map_err(ActivateError::Refused)?;
+            result.map_err(|reason| ActivateError::Refused(fault::words(reason)))?;
         }
         Ok(plugin)
     }
@@ -146,6 +152,13 @@ impl<P: Platform> Plugin<P> {
         let instance_pre =
             linker.instantiate_pre(artifact.component()).map_err(|error| ActivateError::Link(format!("{error:#}")))?;
         let id: Arc<str> = id.into();
+        let job_limits = limits.for_job();
+        let fuel = |limit, setting| Arc::new(FuelAccount::new(Arc::clone(&id), limit, setting));
+        let rates = Arc::new(Rates::new(&limits, &log));
+        let (sink, whose) = (platform.clone(), Arc::clone(&id));
+        let audit = Box::new(move |record: &OutboundRecord| sink.requested(&whose, record));
+        let outbound = Outbound::new(&runtime.network, &id, &limits, &consent, Arc::clone(&log), audit)?;
+        let outbound = Arc::new(outbound);
         Ok(Arc::new(Self {
             pool: Pool::new(&limits, policy),
             health: Health::new(limits.faults_until_disabled),
@@ -154,12 +167,24 @@ impl<P: Platform> Plugin<P> {
             served: Served::new(&bridge, &limits)?,
             job_info: Arc::new(PluginInfo {
                 id: Arc::clone(&id),
-                limits: limits.for_job(),
+                fuel: fuel(job_limits.fuel_per_minute, "job_fuel_per_minute"),
+                limits: job_limits,
                 consent: consent.clone(),
                 log: Arc::clone(&log),
+                rates: Arc::clone(&rates),
+                outbound: Arc::clone(&outbound),
                 names: Names::JOB,
             }),
-            info: Arc::new(PluginInfo { id, limits, consent, log, names: Names::HOOK }),
+            info: Arc::new(PluginInfo {
+                fuel: fuel(limits.fuel_per_minute, "fuel_per_minute"),
+                id,
+                limits,
+                consent,
+                log,
+                rates,
+                outbound,
+                names: Names::HOOK,
+            }),
             runtime: Arc::downgrade(runtime),
             policy,
             artifact,

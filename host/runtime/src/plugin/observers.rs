@@ -68,6 +68,8 @@ impl<P: Platform> Plugin<P> {
             // The chain that caused the event has its answer: it sets no deadline for the observer,
             // and what the observer calls is no way back into it.
             let context = CallContext { deadline: None, hops: context.hops.detached(), ..context };
+            // Nobody waits for an observer, so it can wait for its next minute.
+            plugin.info.fuel.filled().await;
             // A fault has been logged and counted where it happened.
             let _ = plugin.call::<H>(&context, |_| args).await;
         });

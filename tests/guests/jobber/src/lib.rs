@@ -39,6 +39,23 @@ impl Plugin for Jobber {
             "spin" => loop {
                 std::hint::black_box(());
             },
+            "hoard" => {
+                let mut hoard = Vec::new();
+                loop {
+                    hoard.push(std::hint::black_box(vec![1_u8; 1 << 20]));
+                }
+            }
+            // Two more of its kind, as long as it gets them.
+            "fork" => {
+                let fork = NewJob { name: "fork".into(), payload: Vec::new(), max_attempts: 1, retry_after: 0 };
+                for _ in 0..2 {
+                    let _ = jobs::start_job(&fork);
+                }
+                Ok(())
+            }
+            "storm" => loop {
+                kv::kv_get("key")?;
+            },
             // Ends by itself when it is told to.
             "polite" => loop {
                 jobs::progress(&job, 1, 2, "half way")?;
