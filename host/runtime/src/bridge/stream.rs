@@ -16,6 +16,7 @@ use tokio::{
     sync::{mpsc, oneshot},
     task::JoinHandle,
 };
+use tracing::Instrument as _;
 use wasmoat_model::HttpHeader;
 
 use crate::{
@@ -219,7 +220,7 @@ impl<P: Platform> Plugin<P> {
         }));
         let context = CallContext { lent: Some(lent), ..context.clone() };
         let plugin = Arc::clone(self);
-        let mut call = tokio::spawn(async move {
+        let call = async move {
             let call = plugin.call::<H>(&context, |_| args);
             let reader_gone = async {
                 pieces_out.closed().await;
@@ -231,7 +232,8 @@ impl<P: Platform> Plugin<P> {
             };
             // The loan goes with the context, and with it the last sender: the pieces end here.
             ended.unwrap_or_else(|| Err(plugin.given_up::<H>()))
-        });
+        };
+        let mut call = tokio::spawn(call.in_current_span());
         tokio::select! {
             biased;
             Ok(head) = &mut head => Ok(Answered::Streamed(head, Pieces { pieces, call })),

@@ -19,6 +19,9 @@ use crate::CallContext;
 /// Hops that are kept.
 const MAX_HOPS: usize = 4_096;
 
+/// Most characters of an error that are kept.
+const MAX_TEXT: usize = 500;
+
 /// One hop that has ended.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Hop {
@@ -85,6 +88,7 @@ impl Hop {
     /// It has ended: `ok`, or the kind of error and its text.
     #[must_use]
     pub fn ended(self, took: Duration, status: &'static str, error: String) -> Self {
+        let error = error.chars().take(MAX_TEXT).collect();
         Self { took_us: u64::try_from(took.as_micros()).unwrap_or(u64::MAX), status, error, ..self }
     }
 }
