@@ -1,6 +1,8 @@
 //! `cargo xtask test`: everything that must pass, from a fresh clone.
 
 mod clients;
+mod llm;
+mod python;
 mod rust;
 
 use anyhow::{Result, bail};
@@ -12,9 +14,12 @@ use crate::project::Project;
 
 #[derive(Args)]
 pub struct Options {
-    /// One part only: `rust`, `clients`, or the name of a test binary
+    /// One part only: `rust`, `clients`, `llm`, or the name of a test binary
     suite: Option<String>,
 }
+
+/// All that must pass.
+const PARTS: [&str; 3] = ["rust", "clients", "llm"];
 
 /// How a part ended.
 struct Part {
@@ -28,20 +33,21 @@ pub fn run(project: &Project, options: &Options) -> Result<()> {
     let suite = options.suite.as_deref();
     let binaries = rust::binaries(project);
     if let Some(name) = suite
-        && !matches!(name, "rust" | "clients")
+        && !PARTS.contains(&name)
         && !binaries.iter().any(|binary| binary == name)
     {
-        bail!("no test suite `{name}`; there are: rust, clients, {}", binaries.join(", "));
+        bail!("no test suite `{name}`; there are: {}, {}", PARTS.join(", "), binaries.join(", "));
     }
     guests::build(project, Which::All)?;
-    // Two parts run the program itself: the clients, and the test that kills it.
+    // Some parts run the program itself: the clients, and the test that kills it.
     Run::cargo().args(["build", "-p", "wasmoat-cli"]).folder(&project.root).run()?;
-    let names = suite.map_or_else(|| vec!["rust", "clients"], |name| vec![name]);
+    let names = suite.map_or_else(|| PARTS.to_vec(), |name| vec![name]);
     let mut parts = Vec::new();
     for name in names {
         let result = match name {
             "rust" => rust::run(project, None),
             "clients" => clients::run(project),
+            "llm" => llm::run(project),
             binary => rust::run(project, Some(binary)),
         };
         parts.push(Part { name: name.to_owned(), result });
