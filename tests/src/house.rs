@@ -9,7 +9,7 @@ use bytes::Bytes;
 use wasmoat_model::{Consent, EVERY_PLUGIN, HttpRequest, HttpResponse, ManifestWasmoat, Post, Reason};
 use wasmoat_runtime::{
     ActivateError, Activation, CallContext, CallError, FaultKind, Limits, MessageHasBeenPosted, MessageWillBePosted,
-    Policy, Rejection, Runtime, RuntimeOptions, ServeHTTP,
+    Network, Policy, Rejection, Runtime, RuntimeOptions, ServeHTTP,
 };
 
 use crate::{TinyPlatform, target_folder};
@@ -57,13 +57,23 @@ impl House {
         Self::with_cache(&target_folder().join("tests-cache"))
     }
 
+    /// A house with a way out of its own.
+    #[must_use]
+    pub fn with_network(network: Network) -> Self {
+        Self::build(&target_folder().join("tests-cache"), network)
+    }
+
     /// A house with a code cache of its own.
     #[must_use]
     pub fn with_cache(folder: &Path) -> Self {
+        Self::build(folder, Network::default())
+    }
+
+    fn build(folder: &Path, network: Network) -> Self {
         // The first one makes the key of a new cache, and the others must not do so at once.
         static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
         let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
-        let options = RuntimeOptions { cache_directory: PathBuf::from(folder) };
+        let options = RuntimeOptions { cache_directory: PathBuf::from(folder), network };
         let runtime = Runtime::new(&options).expect("the runtime starts");
         Self { runtime, platform: TinyPlatform::default() }
     }
@@ -74,10 +84,28 @@ impl House {
     ///
     /// Where it cannot be activated.
     pub async fn activate(&self, id: &str, component: Bytes, setup: impl Into<Setup>) -> Result<(), ActivateError> {
+        self.activate_reaching(id, component, setup, &[]).await
+    }
+
+    /// The same, and these hosts outside may be asked.
+    ///
+    /// # Errors
+    ///
+    /// Where it cannot be activated.
+    pub async fn activate_reaching(
+        &self,
+        id: &str,
+        component: Bytes,
+        setup: impl Into<Setup>,
+        hosts: &[&str],
+    ) -> Result<(), ActivateError> {
         let Setup { limits, policy } = setup.into();
         let artifact = self.runtime.compile(component).await.expect("the guest is a plugin");
-        let asked =
-            ManifestWasmoat { plugins: [(EVERY_PLUGIN.to_owned(), Reason::default())].into(), ..Default::default() };
+        let asked = ManifestWasmoat {
+            plugins: [(EVERY_PLUGIN.to_owned(), Reason::default())].into(),
+            hosts: hosts.iter().map(|&host| (host.to_owned(), Reason::default())).collect(),
+            ..Default::default()
+        };
         let consent = Consent::to_all(artifact.inspection().permissions.keys().cloned(), &asked);
         let activation = Activation { id: id.to_owned(), artifact, limits, policy, consent };
         self.runtime.activate(self.platform.clone(), activation).await

@@ -7,7 +7,7 @@ use std::{
 };
 
 use wasmoat_model::{AppError, Post, new_id};
-use wasmoat_runtime::{Fault, Platform, State};
+use wasmoat_runtime::{Fault, OutboundRecord, Platform, State};
 use wasmtime::{
     StoreContextMut,
     component::{Linker, LinkerInstance},
@@ -16,7 +16,7 @@ use wasmtime::{
 use crate::{Gate, contract};
 
 /// Interfaces that the runtime itself answers.
-const OF_THE_RUNTIME: &[&str] = &["bridge", "http", "log", "sandbox", "types"];
+const OF_THE_RUNTIME: &[&str] = &["bridge", "http", "http-client", "log", "sandbox", "types"];
 
 /// The platform. Clones share everything.
 #[derive(Clone, Debug, Default)]
@@ -33,6 +33,7 @@ struct Memory {
     posts: Vec<Post>,
     faults: Vec<Fault>,
     disabled: Vec<(String, String)>,
+    requests: Vec<(String, OutboundRecord)>,
 }
 
 impl TinyPlatform {
@@ -62,6 +63,12 @@ impl TinyPlatform {
     pub fn disabled(&self) -> Vec<(String, String)> {
         self.memory().disabled.clone()
     }
+
+    /// Requests of plugins to hosts outside, in the order in which they ended, and who made them.
+    #[must_use]
+    pub fn requests(&self) -> Vec<(String, OutboundRecord)> {
+        self.memory().requests.clone()
+    }
 }
 
 impl Platform for TinyPlatform {
@@ -86,6 +93,10 @@ impl Platform for TinyPlatform {
 
     fn disabled(&self, plugin_id: &Arc<str>, reason: &str) {
         self.memory().disabled.push((plugin_id.to_string(), reason.to_owned()));
+    }
+
+    fn requested(&self, plugin_id: &Arc<str>, record: &OutboundRecord) {
+        self.memory().requests.push((plugin_id.to_string(), record.clone()));
     }
 }
 

@@ -13,7 +13,7 @@ use crate::{
 
 /// Modules that exist by hand and take the generated functions in; the others are public as
 /// they are.
-const EXTENDED: &[&str] = &["bridge", "commands", "config", "http", "jobs", "kv", "log", "sandbox"];
+const EXTENDED: &[&str] = &["bridge", "commands", "config", "http", "http-client", "jobs", "kv", "log", "sandbox"];
 
 /// One module per import.
 pub fn modules(contract: &Contract) -> Result<String> {
@@ -38,16 +38,24 @@ pub fn modules(contract: &Contract) -> Result<String> {
     Ok(source)
 }
 
+/// The functions of an interface. One with resources has none here: what stands for its handles
+/// in a test is written by hand, in the module and in the mock platform.
 pub fn functions(resolve: &Resolve, id: InterfaceId) -> impl Iterator<Item = &Function> {
-    resolve.interfaces[id].functions.values().filter(|function| function.kind == FunctionKind::Freestanding)
+    let interface = &resolve.interfaces[id];
+    let by_hand = interface.types.values().any(|id| matches!(resolve.types[*id].kind, TypeDefKind::Resource));
+    let functions = interface.functions.values().filter(|function| function.kind == FunctionKind::Freestanding);
+    functions.filter(move |_| !by_hand)
 }
 
-/// Re-exports the types that the interface defines.
+/// Re-exports the types that the interface defines, but for its resources.
 fn own_types(resolve: &Resolve, module: &str, id: InterfaceId) -> String {
     resolve.interfaces[id]
         .types
         .iter()
-        .filter(|(_, id)| !matches!(resolve.types[**id].kind, TypeDefKind::Type(Type::Id(_))))
+        .filter(|(_, id)| {
+            let kind = &resolve.types[**id].kind;
+            !matches!(kind, TypeDefKind::Type(Type::Id(_)) | TypeDefKind::Resource)
+        })
         .map(|(name, _)| {
             let name = camel(name);
             format!("    #[doc(inline)]\n    pub use crate::bindings::wasmoat::plugin::{module}::{name};\n")

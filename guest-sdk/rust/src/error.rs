@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{bridge::BridgeError, types::AppError};
+use crate::{bridge::BridgeError, http_client::RequestError, types::AppError};
 
 /// What SDK functions answer with, and what hooks that can fail return.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -18,6 +18,8 @@ pub enum Error {
     Api(Box<AppError>),
     /// Another plugin did not answer.
     Bridge(Box<BridgeError>),
+    /// A host outside the server did not answer.
+    Http(Box<RequestError>),
     /// JSON did not have the shape that was asked for.
     Json {
         /// What was read or written, like ``the key `polls` ``.
@@ -46,6 +48,7 @@ impl Error {
         match self {
             Self::Api(error) => error.status_code,
             Self::Bridge(error) => bridge_status(error),
+            Self::Http(error) => request_parts(error).0,
             Self::Json { .. } => 500,
             Self::Contended { .. } => 409,
         }
@@ -57,6 +60,8 @@ impl Error {
         match self {
             Self::Api(error) => &error.id,
             Self::Bridge(_) => "plugin.bridge",
+            Self::Http(error) if matches!(**error, RequestError::Denied(_)) => "plugin.permission_denied",
+            Self::Http(_) => "plugin.http_client",
             Self::Json { .. } => "plugin.json",
             Self::Contended { .. } => "plugin.contended",
         }
@@ -96,6 +101,22 @@ fn bridge_status(error: &BridgeError) -> i32 {
     }
 }
 
+/// The status that belongs to an error of a request, what kind it is, and its text.
+fn request_parts(error: &RequestError) -> (i32, &'static str, &str) {
+    match error {
+        RequestError::Invalid(text) => (400, "invalid request", text),
+        RequestError::Denied(text) => (403, "denied", text),
+        RequestError::Unresolved(text) => (502, "unknown host", text),
+        RequestError::Unreachable(text) => (502, "unreachable", text),
+        RequestError::Tls(text) => (502, "not to be trusted", text),
+        RequestError::Timeout(text) => (504, "timed out", text),
+        RequestError::TooLarge(text) => (413, "too large", text),
+        RequestError::Overloaded(text) => (429, "too many requests", text),
+        RequestError::TooManyRedirects(text) => (502, "too many redirects", text),
+        RequestError::Interrupted(text) => (502, "interrupted", text),
+    }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -104,6 +125,10 @@ impl fmt::Display for Error {
                 if error.detailed_error.is_empty() { Ok(()) } else { write!(f, " ({})", error.detailed_error) }
             }
             Self::Bridge(error) => write_bridge(f, error),
+            Self::Http(error) => {
+                let (_, kind, text) = request_parts(error);
+                write!(f, "{kind}: {text}")
+            }
             Self::Json { what, source } => write!(f, "{what}: {source}"),
             Self::Contended { key, tries } => {
                 write!(f, "the key `{key}` was changed by others in each of {tries} tries")
@@ -138,7 +163,7 @@ impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Json { source, .. } => Some(source),
-            Self::Api(_) | Self::Bridge(_) | Self::Contended { .. } => None,
+            Self::Api(_) | Self::Bridge(_) | Self::Http(_) | Self::Contended { .. } => None,
         }
     }
 }
@@ -152,6 +177,12 @@ impl From<AppError> for Error {
 impl From<BridgeError> for Error {
     fn from(error: BridgeError) -> Self {
         Self::Bridge(Box::new(error))
+    }
+}
+
+impl From<RequestError> for Error {
+    fn from(error: RequestError) -> Self {
+        Self::Http(Box::new(error))
     }
 }
 

@@ -93,6 +93,7 @@ mod error;
 mod guest;
 pub mod hooks;
 pub mod http;
+pub mod http_client;
 pub mod integrations;
 pub mod jobs;
 pub mod kv;

@@ -17,16 +17,19 @@
 //! ```
 //!
 //! The key-value store, settings, log, posts, reactions, commands, bots, clock and randomness work
-//! in memory; users, teams and channels are what the test adds. Everything else answers what the
-//! test programs with [`Platform::on`], and panics with an explanation otherwise.
+//! in memory; users, teams and channels are what the test adds. Hosts outside the server answer what
+//! the test says with [`Platform::on_request`]. Everything else answers what the test programs with
+//! [`Platform::on`], and panics with an explanation otherwise.
 
 mod config;
+pub(crate) mod http_client;
 mod kv;
 mod messages;
 mod people;
 mod platform;
 mod sandbox;
 
+pub use http_client::{Answer, Requested};
 pub use messages::EphemeralPost;
 pub(crate) use platform::dispatch;
 pub use platform::{LogLevel, LogLine, Platform};

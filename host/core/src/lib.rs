@@ -213,8 +213,9 @@ impl Core {
         let files = FileStore::open(options.data.clone(), &config.get())?;
         let config_decoders = config.number("FileSettings.MaxImageDecoderConcurrency");
         let store = Store::sqlite(&options.data.join("wasmoat.db")).await?;
-        let runtime = Runtime::new(&RuntimeOptions { cache_directory: options.data.join("cache") })
-            .map_err(|error| OpenError::Runtime(error.to_string()))?;
+        let runtime_options =
+            RuntimeOptions { cache_directory: options.data.join("cache"), ..RuntimeOptions::default() };
+        let runtime = Runtime::new(&runtime_options).map_err(|error| OpenError::Runtime(error.to_string()))?;
         let identity = Identity::load(&store).await?;
         let settings = config.get();
         let core = Self(Arc::new(Inner {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use wasmoat_runtime::{Fault, Platform, State, bindings};
+use wasmoat_runtime::{Fault, OutboundRecord, Platform, State, bindings};
 use wasmtime::component::Linker;
 
 use crate::{
@@ -62,5 +62,9 @@ impl Platform for Core {
 
     fn disabled(&self, plugin_id: &Arc<str>, reason: &str) {
         self.plugin_disabled(plugin_id, reason);
+    }
+
+    fn requested(&self, plugin_id: &Arc<str>, record: &OutboundRecord) {
+        self.log_plugin_request(plugin_id, record);
     }
 }

@@ -19,7 +19,8 @@ pub struct ManifestWasmoat {
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub permissions: BTreeMap<String, Reason>,
     /// Host for outbound HTTP to the reason for it: `api.example.org`, `*.example.org`, with
-    /// `:port` where it is not that of the scheme.
+    /// `:port` where it is not that of the scheme, `http://` before it for plain HTTP and `private:`
+    /// before that for a name in a private network. The runtime's `HostRule` has the whole form.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub hosts: BTreeMap<String, Reason>,
     /// Id of a plugin that this one calls to the reason for it; [`EVERY_PLUGIN`] for any.

@@ -20,7 +20,11 @@
 wasmtime::component::bindgen!({
     path: "../../wit",
     world: "platform",
-    imports: { default: async },
+    imports: {
+        // A handle that is not in the table is the host's own error.
+        "wasmoat:plugin/http-client": async | trappable,
+        default: async,
+    },
     with: {
         "wasmoat:plugin/types": wasmoat_model::types,
         "wasmoat:plugin/account-types": wasmoat_model::types,
@@ -42,6 +46,8 @@ wasmtime::component::bindgen!({
         "wasmoat:plugin/server-types": wasmoat_model::types,
         "wasmoat:plugin/emoji-types": wasmoat_model::types,
         "wasmoat:plugin/file-types": wasmoat_model::types,
+        "wasmoat:plugin/http-client.response": crate::guest::Response,
+        "wasmoat:plugin/http-client.request-body": crate::guest::RequestBody,
     },
 });
 

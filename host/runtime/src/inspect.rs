@@ -171,7 +171,10 @@ fn import(inspection: &mut Inspection, types: &Types, name: &str) -> Result<(), 
             return Err(unknown());
         }
         inspection.wasi = true;
-        inspection.permissions.entry(permissions::WASI.to_owned()).or_default().push(name.to_owned());
+        let beside = permissions::beside_wasi(parsed.package, parsed.interface);
+        for permission in [permissions::WASI].into_iter().chain(beside) {
+            inspection.permissions.entry(permission.to_owned()).or_default().push(name.to_owned());
+        }
         return Ok(());
     }
     if parsed.package != CONTRACT {
@@ -181,7 +184,9 @@ fn import(inspection: &mut Inspection, types: &Types, name: &str) -> Result<(), 
     for function in functions(types.as_ref(), types.component_item_for_import(name).map(|item| item.ty)) {
         if let Some(permission) = permissions::permission(parsed.interface, &function) {
             let functions = inspection.permissions.entry(permission).or_default();
-            functions.push(format!("{}.{function}", parsed.interface));
+            // `[method]response.read` of a resource is `response.read` to a reader.
+            let shown = function.rsplit(']').next().unwrap_or(&function);
+            functions.push(format!("{}.{shown}", parsed.interface));
         }
     }
     Ok(())

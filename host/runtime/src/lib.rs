@@ -12,6 +12,7 @@
 //! | `plugin` | an active plugin: pool, call, health, observers |
 //! | `dispatch` | who is asked, and what becomes of the answers |
 //! | `guest` | the interfaces that the runtime itself answers |
+//! | `outbound` | requests to hosts outside the server |
 
 pub mod bindings;
 
@@ -28,6 +29,7 @@ mod lending;
 mod limits;
 mod log;
 mod metrics;
+mod outbound;
 mod permissions;
 mod platform;
 mod plugin;
@@ -48,6 +50,7 @@ pub use inspect::{
 pub use lending::{Lender, Lent};
 pub use limits::{LIMITS, LimitError, LimitInfo, Limits};
 pub use log::{LogLevel, LogLine};
+pub use outbound::{HostRule, HostRuleError, Network, OutboundError, OutboundRecord, Resolve, SystemResolver};
 pub use permissions::{WASI, permission};
 pub use platform::{Caller, Platform};
 pub use plugin::{ActivateError, Activation, Policy};

@@ -115,6 +115,19 @@ limits! {
     observer_queue = 1_024 in 1 ..= 65_536;
     /// Log lines a second on average; ten times as many in a burst.
     log_lines_per_second = 100 in 1 ..= 10_000;
+    /// Milliseconds until the head of a response from outside is there, redirects included, or
+    /// since the last piece of an upload: a language model thinks long before it answers.
+    http_ms = 60_000 in 1 ..= 600_000;
+    /// Milliseconds without a byte of a response from outside: a server that stalls ends here.
+    http_idle_ms = 60_000 in 1 ..= 600_000;
+    /// Requests to hosts outside at once: each holds a connection.
+    http_requests = 16 in 1 ..= 256;
+    /// Requests to hosts outside per minute, redirects included: what a service gives one customer.
+    http_requests_per_minute = 600 in 1 ..= 60_000;
+    /// Bytes of a request's body to a host outside: a file of the size that users may upload.
+    http_request_bytes = 104_857_600 in 0 ..= 10_737_418_240;
+    /// Bytes of a response's body from outside: as many as one may be sent.
+    http_response_bytes = 104_857_600 in 0 ..= 10_737_418_240;
     /// Faults within ten minutes after which the plugin is disabled.
     faults_until_disabled = 10 in 1 ..= 10_000;
 }

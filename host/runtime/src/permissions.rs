@@ -21,6 +21,7 @@ pub fn permission(interface: &str, function: &str) -> Option<String> {
         ("config", "load-plugin-configuration" | "get-plugin-config" | "save-plugin-config") => return None,
         ("kv" | "jobs", _) => return Some(interface.to_owned()),
         ("http" | "bridge", _) => return Some("plugins.call".to_owned()),
+        ("http-client", _) => return Some(crate::outbound::PERMISSION.to_owned()),
         ("websocket", _) => return Some("websocket.publish".to_owned()),
         ("commands", "register-command" | "unregister-command") => "register",
         ("commands", "execute-slash-command") => "execute",
@@ -63,6 +64,12 @@ pub fn permission(interface: &str, function: &str) -> Option<String> {
 /// The permission of a component that imports WASI.
 pub const WASI: &str = "wasi";
 
+/// The permission that an interface of WASI needs beside [`WASI`]: what the contract's own door to
+/// the same thing needs.
+pub(crate) fn beside_wasi(package: &str, interface: &str) -> Option<&'static str> {
+    (package == "wasi:http" && interface != "types").then_some(crate::outbound::PERMISSION)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -86,6 +93,9 @@ mod tests {
             ("access-control", "save-access-control-policy", Some("access_control.admin")),
             ("kv", "kv-get", Some("kv")),
             ("bridge", "call-plugin", Some("plugins.call")),
+            ("http", "plugin-http", Some("plugins.call")),
+            ("http-client", "send", Some("http")),
+            ("http-client", "[method]response.read", Some("http")),
             ("files", "read-file", Some("files.admin")),
             ("log", "log-info", None),
             ("server", "get-cloud-limits", None),

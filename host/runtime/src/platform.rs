@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use wasmtime::component::Linker;
 
-use crate::{CallContext, Fault, Lent, State};
+use crate::{CallContext, Fault, Lent, OutboundRecord, State};
 
 /// The server that plugins run in. The core is one; a test may be a tiny one.
 ///
-/// Everything of the contract that is not the runtime's own (`log`, `sandbox`, `bridge`, `http`)
+/// Everything of the contract that is not the runtime's own (`log`, `sandbox`, `bridge`, `http`, `http-client`)
 /// is added to the linker here: the traits of [`crate::bindings`], implemented on a small view
 /// that is borrowed from the [`State`] for one call.
 pub trait Platform: Clone + Send + Sync + 'static {
@@ -24,6 +24,10 @@ pub trait Platform: Clone + Send + Sync + 'static {
 
     /// A plugin was disabled after too many faults. Must not block.
     fn disabled(&self, plugin_id: &Arc<str>, reason: &str);
+
+    /// A plugin made a request to a host outside, or was refused it: for the audit log. Must not
+    /// block.
+    fn requested(&self, plugin_id: &Arc<str>, record: &OutboundRecord);
 }
 
 /// Who calls the Plugin API, for a platform's view of a [`State`].

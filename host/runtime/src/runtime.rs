@@ -12,7 +12,8 @@ use futures::future::join_all;
 use wasmtime::component::{HasSelf, Linker};
 
 use crate::{
-    ActivateError, Activation, Artifact, CallContext, HOOKS, Hook, Inspection, LoadError, LogLine, Platform, State,
+    ActivateError, Activation, Artifact, CallContext, HOOKS, Hook, Inspection, LoadError, LogLine, Network, Platform,
+    State,
     artifact::{CodeCache, Compiler},
     engine::TickingEngine,
     guest,
@@ -21,10 +22,12 @@ use crate::{
 };
 
 /// Where and how the runtime works.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct RuntimeOptions {
     /// Directory of compiled code; private to the server's user.
     pub cache_directory: PathBuf,
+    /// How plugins' requests leave the server.
+    pub network: Network,
 }
 
 /// Runs plugins for a platform. Cheap to clone.
@@ -41,6 +44,7 @@ impl<P> Clone for Runtime<P> {
 pub(crate) struct RuntimeInner<P: 'static> {
     compiler: Arc<Compiler>,
     pub(crate) linkers: Linkers<P>,
+    pub(crate) network: Network,
     registry: ArcSwap<Registry<P>>,
     /// One activation or deactivation of a plugin at a time.
     turns: Mutex<HashMap<Arc<str>, Arc<tokio::sync::Mutex<()>>>>,
@@ -75,7 +79,7 @@ impl<P: Platform> Linkers<P> {
         guest::add_to_linker(&mut plain)?;
         wasmoat_model::types::add_to_linker::<_, HasSelf<State<P>>>(&mut plain, |state| state)?;
         let mut wasi = plain.clone();
-        wasmtime_wasi::p2::add_to_linker_async(&mut wasi)?;
+        guest::add_wasi_to_linker(&mut wasi)?;
         Ok(Self { plain: Arc::new(plain), wasi: Arc::new(wasi) })
     }
 
@@ -166,6 +170,7 @@ impl<P: Platform> Runtime<P> {
         Ok(Self(Arc::new(RuntimeInner {
             compiler: Arc::new(Compiler::new(engine.clone(), cache)),
             linkers,
+            network: options.network.clone(),
             registry: ArcSwap::from_pointee(Registry::of(BTreeMap::new())),
             turns: Mutex::default(),
             logs: Mutex::default(),

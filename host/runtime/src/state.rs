@@ -8,9 +8,14 @@ use std::{
 
 use wasmoat_model::Consent;
 use wasmtime::{ResourceLimiter, component::ResourceTable};
-use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
-use crate::{CallContext, Caller, Cut, FaultKind, Limits, Platform, log::GuestLog, runtime::RuntimeInner};
+use crate::{
+    CallContext, Caller, Cut, FaultKind, Limits,
+    guest::Wasi,
+    log::GuestLog,
+    outbound::{Outbound, Requests},
+    runtime::RuntimeInner,
+};
 
 /// What all instances of a plugin share.
 #[derive(Debug)]
@@ -19,6 +24,7 @@ pub(crate) struct PluginInfo {
     pub(crate) limits: Limits,
     pub(crate) consent: Consent,
     pub(crate) log: Arc<GuestLog>,
+    pub(crate) outbound: Arc<Outbound>,
     pub(crate) names: Names,
 }
 
@@ -45,8 +51,10 @@ pub struct State<P: 'static> {
     pub(crate) call: Call,
     pub(crate) meter: Meter,
     pub(crate) table: ResourceTable,
+    /// Requests to hosts outside, which end with the call.
+    pub(crate) requests: Requests,
     /// Only for components that import WASI.
-    pub(crate) wasi: Option<WasiCtx>,
+    pub(crate) wasi: Option<Wasi>,
 }
 
 /// The call that an instance is in.
@@ -118,13 +126,6 @@ impl<P> State<P> {
 impl<P> fmt::Debug for State<P> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("State").field("plugin", &self.plugin.id).finish_non_exhaustive()
-    }
-}
-
-impl<P: Platform> WasiView for State<P> {
-    fn ctx(&mut self) -> WasiCtxView<'_> {
-        // WASI is linked for components that import it only, and their stores have a context.
-        WasiCtxView { ctx: self.wasi.get_or_insert_with(|| WasiCtx::builder().build()), table: &mut self.table }
     }
 }
 

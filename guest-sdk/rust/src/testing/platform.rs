@@ -10,7 +10,7 @@ use std::{
 
 use serde_json::{Map, Value};
 
-use super::{Call, config, kv, messages, people, sandbox};
+use super::{Call, config, http_client, kv, messages, people, sandbox};
 use crate::{
     Component,
     types::{Channel, ChannelMember, Command, Post, Reaction, Team, TeamMember, User},
@@ -51,6 +51,8 @@ pub(super) struct State {
     pub channels: RefCell<BTreeMap<String, Channel>>,
     pub team_members: RefCell<Vec<TeamMember>>,
     pub channel_members: RefCell<Vec<ChannelMember>>,
+    pub on_request: RefCell<Option<http_client::Handler>>,
+    pub requests: RefCell<Vec<http_client::Requested>>,
 }
 
 struct Recorded {
@@ -184,17 +186,23 @@ impl fmt::Debug for Platform {
     }
 }
 
+/// The platform of this thread, which notes that a function was called.
+#[allow(clippy::panic, reason = "a test that forgot the platform must fail, and say why")]
+pub(super) fn current(name: &'static str, arguments: impl Any) -> Platform {
+    let Some(platform) = CURRENT.with_borrow(Clone::clone) else {
+        panic!(
+            "`{name}` was called, but this thread has no mock platform: begin the test with \
+             `let platform = wasmoat::testing::Platform::new();`"
+        );
+    };
+    platform.state.calls.borrow_mut().push(Recorded { name, arguments: Box::new(arguments) });
+    platform
+}
+
 /// Where an API function ends up natively.
 #[allow(clippy::panic, reason = "a test that forgot to program an answer must fail, and say why")]
 pub(crate) fn dispatch<C: Call>(arguments: C::Arguments) -> C::Output {
-    let Some(platform) = CURRENT.with_borrow(Clone::clone) else {
-        panic!(
-            "`{}` was called, but this thread has no mock platform: begin the test with \
-             `let platform = wasmoat::testing::Platform::new();`",
-            C::NAME
-        );
-    };
-    platform.state.calls.borrow_mut().push(Recorded { name: C::NAME, arguments: Box::new(arguments.clone()) });
+    let platform = current(C::NAME, arguments.clone());
     let handler = platform.state.handlers.borrow().get(C::NAME).cloned();
     let Some(handler) = handler else {
         panic!(

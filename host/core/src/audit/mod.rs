@@ -6,6 +6,7 @@
 
 mod api;
 mod file;
+mod outbound;
 #[cfg(test)]
 mod tests;
 

@@ -1,6 +1,7 @@
 //! Where a plugin's manifest is found, and what stands in for one that is missing.
 
 use wasmoat_model::{AppError, Manifest, PLUGIN_ID_LENGTH};
+use wasmoat_runtime::HostRule;
 
 /// Names of the file, in the order in which Mattermost looks.
 pub(super) const FILES: [&str; 3] = ["plugin.yml", "plugin.yaml", "plugin.json"];
@@ -48,6 +49,9 @@ fn check(manifest: Manifest) -> Result<Manifest, AppError> {
         }
     }
     super::settings::check_suggestion(&manifest)?;
+    for host in manifest.wasmoat.hosts.keys() {
+        host.parse::<HostRule>().map_err(|reason| error(format!("The manifest's {reason}.")))?;
+    }
     Ok(manifest)
 }
 
@@ -105,6 +109,7 @@ mod tests {
             (r#"{"id": "../../etc"}"#, "letters, digits"),
             (r#"{"id": "moat", "version": "one"}"#, "semantic version"),
             (r#"{"id": "moat", "wasmoat": {"limits": {"feul": 1}}}"#, "unknown limit"),
+            (r#"{"id": "moat", "wasmoat": {"hosts": {"example.org/x": "No path."}}}"#, "host `example.org/x`"),
             ("{", "cannot be read"),
         ] {
             let error = read("plugin.json", json.as_bytes()).unwrap_err();

@@ -13,7 +13,7 @@ pub(crate) fn measure(_: &mut Criterion) {
     let Some(before) = resident() else { return };
     let tokio = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     let cache = tempfile::tempdir().unwrap();
-    let options = RuntimeOptions { cache_directory: cache.path().to_owned() };
+    let options = RuntimeOptions { cache_directory: cache.path().to_owned(), ..RuntimeOptions::default() };
     let runtime = tokio.block_on(async {
         let runtime = Runtime::new(&options).unwrap();
         for number in 0..COPIES {

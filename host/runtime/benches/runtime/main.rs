@@ -25,8 +25,8 @@ use bytes::Bytes;
 use criterion::{Criterion, criterion_group, criterion_main};
 use wasmoat_model::{Consent, EVERY_PLUGIN, HttpRequest, ManifestWasmoat, PluginContext, Post, Reason};
 use wasmoat_runtime::{
-    Activation, CallContext, Fault, Limits, MessageWillBePosted, Platform, Policy, PostVerdict, Runtime,
-    RuntimeOptions, ServeHTTP, State,
+    Activation, CallContext, Fault, Limits, MessageWillBePosted, OutboundRecord, Platform, Policy, PostVerdict,
+    Runtime, RuntimeOptions, ServeHTTP, State,
 };
 use wasmtime::component::Linker;
 
@@ -46,6 +46,8 @@ impl Platform for Nothing {
     fn disabled(&self, _: &Arc<str>, reason: &str) {
         panic!("{reason}");
     }
+
+    fn requested(&self, _: &Arc<str>, _: &OutboundRecord) {}
 }
 
 pub(crate) fn guest(name: &str) -> Bytes {
@@ -76,7 +78,8 @@ pub(crate) fn full_post() -> Post {
 
 fn runtime(tokio: &tokio::runtime::Runtime, cache: &std::path::Path, plugins: &[(&str, &str)]) -> Runtime<Nothing> {
     tokio.block_on(async {
-        let runtime = Runtime::new(&RuntimeOptions { cache_directory: cache.to_owned() }).unwrap();
+        let runtime =
+            Runtime::new(&RuntimeOptions { cache_directory: cache.to_owned(), ..RuntimeOptions::default() }).unwrap();
         for (id, component) in plugins {
             activate(&runtime, id, component).await;
         }

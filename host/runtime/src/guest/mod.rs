@@ -1,10 +1,15 @@
-//! The interfaces of the contract that the runtime itself answers: `log`, `sandbox`, `http` and
-//! `bridge`. The platform answers the rest.
+//! The interfaces of the contract that the runtime itself answers: `log`, `sandbox`, `http`,
+//! `bridge` and `http-client`, and beside the contract WASI. The platform answers the rest.
 
 mod bridge;
 mod http;
+mod http_client;
 mod log;
 mod sandbox;
+mod wasi;
+
+pub use self::http_client::{RequestBody, Response};
+pub(crate) use self::wasi::{Wasi, add_to_linker as add_wasi_to_linker};
 
 pub use self::http::{HEADER_PLUGIN_ID, HEADER_USER_ID, IDENTITY_HEADERS, strip_identity};
 
@@ -20,6 +25,7 @@ pub(crate) fn add_to_linker<P: Platform>(linker: &mut Linker<State<P>>) -> wasmt
     }
     bindings::log::add_to_linker::<_, HasSelf<State<P>>>(linker, entered)?;
     bindings::sandbox::add_to_linker::<_, HasSelf<State<P>>>(linker, entered)?;
+    bindings::http_client::add_to_linker::<_, HasSelf<State<P>>>(linker, entered)?;
     // These count where they ask who calls.
     bindings::http::add_to_linker::<_, HasSelf<State<P>>>(linker, |state| state)?;
     bindings::bridge::add_to_linker::<_, HasSelf<State<P>>>(linker, |state| state)

@@ -6,12 +6,12 @@ use wasmtime::{
     Store, UpdateDeadline,
     component::{InstancePre, TypedFunc},
 };
-use wasmtime_wasi::WasiCtx;
 
 use super::Plugin;
 use crate::{
     FaultKind, HOOKS, Hook, OnInstanceStart, Platform, State,
-    log::{LogLevel, Stdio},
+    guest::Wasi,
+    outbound::Requests,
     state::{Call, Meter, PluginInfo},
 };
 
@@ -63,7 +63,9 @@ impl<P: Platform> Instance<P> {
 
     /// Enters another call.
     pub(crate) fn enter(&mut self, call: Call) {
-        self.store.data_mut().call = call;
+        let data = self.store.data_mut();
+        data.call = call;
+        data.requests.end();
     }
 
     /// Calls a hook.
@@ -123,12 +125,7 @@ async fn instantiate<P: Send>(
 }
 
 fn new_store<P: Platform>(plugin: &Plugin<P>, info: &Arc<PluginInfo>, call: Call) -> Store<State<P>> {
-    let wasi = plugin.inspection().wasi.then(|| {
-        WasiCtx::builder()
-            .stdout(Stdio::new(Arc::clone(&info.log), LogLevel::Info))
-            .stderr(Stdio::new(Arc::clone(&info.log), LogLevel::Error))
-            .build()
-    });
+    let wasi = plugin.inspection().wasi.then(|| Wasi::new(&info.log));
     let state = State {
         platform: plugin.platform.clone(),
         runtime: plugin.runtime.clone(),
@@ -136,6 +133,7 @@ fn new_store<P: Platform>(plugin: &Plugin<P>, info: &Arc<PluginInfo>, call: Call
         call,
         meter: Meter::new(info),
         table: wasmtime::component::ResourceTable::new(),
+        requests: Requests::new(&info.outbound),
         wasi,
     };
     let mut store = Store::new(plugin.instance_pre.engine(), state);

@@ -25,10 +25,11 @@ use wasmtime::component::{InstancePre, Linker};
 
 use self::{health::Health, observers::Observers, pool::Pool};
 use crate::{
-    Artifact, CallContext, Fault, HOOKS, Hook, Inspection, Limits, OnActivate, OnConfigurationChange, OnDeactivate,
-    Platform, State,
+    Artifact, CallContext, Fault, HOOKS, Hook, HostRuleError, Inspection, Limits, OnActivate, OnConfigurationChange,
+    OnDeactivate, OutboundRecord, Platform, State,
     log::{GuestLog, LogLevel},
     metrics::PluginMetrics,
+    outbound::Outbound,
     runtime::RuntimeInner,
     state::{Names, PluginInfo},
 };
@@ -67,6 +68,9 @@ pub enum ActivateError {
         /// The permissions.
         missing: Vec<String>,
     },
+    /// A host that was granted is none.
+    #[error(transparent)]
+    BadHost(#[from] HostRuleError),
     /// The component does not fit the contract.
     #[error("the component does not link: {0}")]
     Link(String),
@@ -139,6 +143,10 @@ impl<P: Platform> Plugin<P> {
         let instance_pre =
             linker.instantiate_pre(artifact.component()).map_err(|error| ActivateError::Link(format!("{error:#}")))?;
         let id: Arc<str> = id.into();
+        let (sink, whose) = (platform.clone(), Arc::clone(&id));
+        let audit = Box::new(move |record: &OutboundRecord| sink.requested(&whose, record));
+        let outbound = Outbound::new(&runtime.network, &id, &limits, &consent, Arc::clone(&log), audit)?;
+        let outbound = Arc::new(outbound);
         Ok(Arc::new(Self {
             pool: Pool::new(&limits, policy),
             health: Health::new(limits.faults_until_disabled),
@@ -149,9 +157,10 @@ impl<P: Platform> Plugin<P> {
                 limits: limits.for_job(),
                 consent: consent.clone(),
                 log: Arc::clone(&log),
+                outbound: Arc::clone(&outbound),
                 names: Names::JOB,
             }),
-            info: Arc::new(PluginInfo { id, limits, consent, log, names: Names::HOOK }),
+            info: Arc::new(PluginInfo { id, limits, consent, log, outbound, names: Names::HOOK }),
             runtime: Arc::downgrade(runtime),
             policy,
             artifact,
