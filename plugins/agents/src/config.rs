@@ -9,7 +9,7 @@ use std::{collections::BTreeSet, fmt, time::Duration};
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 use wasmoat::{Error, Result, config};
 
-pub use access::{Access, AccessLevel};
+pub use access::Access;
 
 use crate::provider::ProviderError;
 

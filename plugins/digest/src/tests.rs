@@ -5,8 +5,9 @@ use std::{cell::RefCell, rc::Rc};
 use serde_json::{Value, json};
 use wasmoat::{
     bridge::{BridgeError, HttpError},
-    jobs::{JobSchedule, JobStatus},
+    jobs::{JobSchedule, JobStatus, NewJob},
     testing::{Platform, calls},
+    types,
 };
 
 use super::*;
@@ -44,7 +45,7 @@ fn summary() -> Value {
 impl Channel {
     /// The jobs interface, in a list.
     fn keep_jobs(&self) {
-        let keep = |jobs: &Rc<RefCell<Vec<Job>>>, new: jobs::NewJob, schedule: JobSchedule| {
+        let keep = |jobs: &Rc<RefCell<Vec<Job>>>, new: NewJob, schedule: JobSchedule| {
             let mut jobs = jobs.borrow_mut();
             if matches!(schedule, JobSchedule::Cron(_)) {
                 jobs.retain(|job| job.name != new.name);

@@ -1,6 +1,6 @@
 //! The endpoints that the manifest declares.
 
-use wasmoat::http_client::RequestError;
+use wasmoat::{Component, http_client::RequestError};
 
 use super::*;
 
@@ -13,7 +13,7 @@ fn chat(more: &Value) -> Value {
 #[test]
 fn the_manifest_declares_each_endpoint_that_is_answered() {
     let office = office();
-    let manifest: Value = serde_json::from_str(<Agents as wasmoat::Component>::MANIFEST).unwrap();
+    let manifest: Value = serde_json::from_str(<Agents as Component>::MANIFEST).unwrap();
     for endpoint in manifest["wasmoat"]["bridge"].as_array().unwrap() {
         let path = endpoint["path"].as_str().unwrap();
         let answered = office.call(path, &json!([]), None);

@@ -77,7 +77,7 @@ fn an_agent_completes_a_chat_at_its_service() {
     assert_eq!((status, answer), (200, json!({"completion": "Hi."})));
     let asked = &office.provider.asked()[0];
     assert_eq!(asked.url, "https://llm.example.org/v1/chat/completions");
-    assert!(asked.headers.contains(&("Authorization".into(), "Bearer key-1".into())));
+    assert_eq!(asked.header("authorization"), Some("Bearer key-1"));
     assert_eq!(
         office.provider.body(),
         json!({"model": "small", "max_tokens": 50, "messages": [
@@ -124,7 +124,7 @@ fn json_is_asked_for_by_schema_and_comes_without_a_fence() {
 #[test]
 fn without_a_user_nobody_is_asked_with_one_the_user_and_with_a_channel_that_too() {
     let office = office();
-    let other = office.platform.add_channel(wasmoat::types::Channel::default()).id;
+    let other = office.platform.add_channel(Channel::default()).id;
     for (agent, more, expected) in [
         ("nobodys", json!({}), 200),
         ("nobodys", json!({"user_id": office.ann}), 403),

@@ -54,7 +54,7 @@ fn office() -> Office {
     let platform = Platform::of::<Agents>();
     let [ann, bob, carol] = ["ann", "bob", "carol"].map(|name| platform.user(name).id);
     platform.add_team_member(&"t".repeat(26), &carol);
-    let channel = platform.add_channel(wasmoat::types::Channel { team_id: "t".repeat(26), ..Default::default() }).id;
+    let channel = platform.add_channel(Channel { team_id: "t".repeat(26), ..Default::default() }).id;
     platform.set_setting("config", config(&ann, &channel));
     platform.set_setting("apiKeys", r#"{"s1": "key-1"}"#);
     platform.on(calls::bots::UpdateBotActive, |_| Ok(Bot::default()));
