@@ -2,7 +2,7 @@
 //! so that every plugin loads, and trap when they are called.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -16,7 +16,8 @@ use wasmtime::{
 use crate::{Gate, contract};
 
 /// Interfaces that the runtime itself answers.
-const OF_THE_RUNTIME: &[&str] = &["bridge", "http", "http-client", "log", "sandbox", "types"];
+const OF_THE_RUNTIME: &[&str] =
+    &["body-stream", "bridge", "http", "http-client", "log", "response-stream", "sandbox", "types"];
 
 /// The platform. Clones share everything.
 #[derive(Clone, Debug, Default)]
@@ -34,6 +35,7 @@ struct Memory {
     faults: Vec<Fault>,
     disabled: Vec<(String, String)>,
     requests: Vec<(String, OutboundRecord)>,
+    installed: HashSet<String>,
 }
 
 impl TinyPlatform {
@@ -44,6 +46,18 @@ impl TinyPlatform {
     /// Sets the settings of a plugin, a JSON object.
     pub fn set_settings(&self, plugin: &str, settings: impl Into<String>) {
         self.memory().settings.insert(plugin.to_owned(), settings.into());
+    }
+
+    /// Knows a plugin that is not active.
+    pub fn install(&self, plugin: &str) {
+        self.memory().installed.insert(plugin.to_owned());
+    }
+
+    /// What a plugin has stored under a key.
+    #[must_use]
+    pub fn value(&self, plugin: &str, key: &str) -> Option<String> {
+        let value = self.memory().kv.get(&(plugin.to_owned(), key.to_owned())).cloned();
+        value.map(|value| String::from_utf8_lossy(&value).into_owned())
     }
 
     /// Posts that plugins made, ephemeral ones among them, in order.
@@ -97,6 +111,10 @@ impl Platform for TinyPlatform {
 
     fn requested(&self, plugin_id: &Arc<str>, record: &OutboundRecord) {
         self.memory().requests.push((plugin_id.to_string(), record.clone()));
+    }
+
+    fn is_installed(&self, plugin_id: &str) -> bool {
+        self.memory().installed.contains(plugin_id)
     }
 }
 

@@ -16,11 +16,12 @@
 //! # Ok::<(), wasmoat::Error>(())
 //! ```
 //!
-//! The key-value store, settings, log, posts, reactions, commands, bots, clock and randomness work
-//! in memory; users, teams and channels are what the test adds. Hosts outside the server answer what
-//! the test says with [`Platform::on_request`]. Everything else answers what the test programs with
-//! [`Platform::on`], and panics with an explanation otherwise.
+//! The key-value store, settings, log, posts, reactions, commands, bots, streamed answers, clock and
+//! randomness work in memory; users, teams, channels and endpoints of other plugins are what the test
+//! adds. Hosts outside the server answer what the test says with [`Platform::on_request`]. Everything
+//! else answers what the test programs with [`Platform::on`], and panics with an explanation otherwise.
 
+mod bridge;
 mod config;
 pub(crate) mod http_client;
 mod kv;
@@ -29,6 +30,7 @@ mod people;
 mod platform;
 mod sandbox;
 
+pub use bridge::{BridgeCall, StreamedResponse};
 pub use http_client::{Answer, Requested};
 pub use messages::EphemeralPost;
 pub(crate) use platform::dispatch;

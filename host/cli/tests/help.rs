@@ -13,7 +13,7 @@ fn help(args: &[&str]) -> String {
 
 #[test]
 fn every_command_explains_itself() {
-    let commands: [&[&str]; 15] = [
+    let commands: [&[&str]; 16] = [
         &[],
         &["serve"],
         &["login"],
@@ -28,6 +28,7 @@ fn every_command_explains_itself() {
         &["plugin", "remove"],
         &["plugin", "config"],
         &["plugin", "jobs"],
+        &["plugin", "bridge"],
         &["plugin", "logs"],
     ];
     for command in commands {

@@ -9,6 +9,7 @@ pub mod agents;
 pub mod api;
 pub mod audit;
 pub mod bots;
+pub mod bridge;
 mod cache;
 pub mod channel_members;
 pub mod channels;

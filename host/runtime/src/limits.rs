@@ -111,6 +111,13 @@ limits! {
     /// Bytes that one answer or one API call may carry out of the guest: the largest request or
     /// response body, with room around it.
     result_bytes = 16_777_216 in 1_024 ..= 268_435_456;
+    /// Bytes of a request or an answer over the bridge: as many as Mattermost's carries.
+    bridge_bytes = 10_485_760 in 1_024 ..= 67_108_864;
+    /// Calls over the bridge at once, those that wait for an instance among them: some for each.
+    bridge_calls = 512 in 1 ..= 10_000;
+    /// Calls over the bridge a minute, from each caller to each endpoint: a loop is noticed, work
+    /// is not.
+    bridge_calls_per_minute = 60_000 in 1 ..= 1_000_000_000;
     /// Observed events waiting for the plugin; when it is full the newest are dropped and counted.
     observer_queue = 1_024 in 1 ..= 65_536;
     /// Log lines a second on average; ten times as many in a burst.

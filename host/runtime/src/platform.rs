@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use wasmtime::component::Linker;
 
-use crate::{CallContext, Fault, Lent, OutboundRecord, State};
+use crate::{CallContext, Fault, Hop, Lent, OutboundRecord, State};
 
 /// The server that plugins run in. The core is one; a test may be a tiny one.
 ///
@@ -28,6 +28,14 @@ pub trait Platform: Clone + Send + Sync + 'static {
     /// A plugin made a request to a host outside, or was refused it: for the audit log. Must not
     /// block.
     fn requested(&self, plugin_id: &Arc<str>, record: &OutboundRecord);
+
+    /// Whether a plugin is installed, active or not: what a caller of one that is not active is told.
+    fn is_installed(&self, _plugin_id: &str) -> bool {
+        false
+    }
+
+    /// A call between plugins has ended. Called on the task that made it: must not block.
+    fn bridged(&self, _hop: &Hop) {}
 }
 
 /// Who calls the Plugin API, for a platform's view of a [`State`].

@@ -10,7 +10,8 @@ use wasmoat_model::Consent;
 use wasmtime::{ResourceLimiter, component::ResourceTable};
 
 use crate::{
-    CallContext, Caller, Cut, FaultKind, Limits,
+    CallContext, Caller, Cut, FaultKind, Limits, Platform,
+    bridge::OpenStreams,
     guest::Wasi,
     log::GuestLog,
     outbound::{Outbound, Requests},
@@ -53,6 +54,7 @@ pub struct State<P: 'static> {
     pub(crate) table: ResourceTable,
     /// Requests to hosts outside, which end with the call.
     pub(crate) requests: Requests,
+    pub(crate) streams: OpenStreams,
     /// Only for components that import WASI.
     pub(crate) wasi: Option<Wasi>,
 }

@@ -8,6 +8,7 @@ mod agents;
 mod audits;
 mod auth;
 mod bots;
+mod bridge;
 mod channel_members;
 mod channels;
 mod cluster;
@@ -109,6 +110,7 @@ impl Server {
             .merge(config::routes())
             .merge(plugins::routes())
             .merge(plugin_jobs::routes())
+            .merge(bridge::routes())
             .merge(audits::routes())
             .merge(cluster::routes())
             .merge(dialogs::routes())

@@ -10,7 +10,7 @@ use std::{
 
 use serde_json::{Map, Value};
 
-use super::{Call, config, http_client, kv, messages, people, sandbox};
+use super::{Call, bridge, config, http_client, kv, messages, people, sandbox};
 use crate::{
     Component,
     types::{Channel, ChannelMember, Command, Post, Reaction, Team, TeamMember, User},
@@ -53,6 +53,9 @@ pub(super) struct State {
     pub channel_members: RefCell<Vec<ChannelMember>>,
     pub on_request: RefCell<Option<http_client::Handler>>,
     pub requests: RefCell<Vec<http_client::Requested>>,
+    pub endpoints: RefCell<BTreeMap<(String, String), bridge::Endpoint>>,
+    pub streamed: RefCell<Option<bridge::StreamedResponse>>,
+    pub body: RefCell<Vec<u8>>,
 }
 
 struct Recorded {
@@ -105,6 +108,7 @@ impl Platform {
         let platform = Self { state: Rc::new(State::default()) };
         *platform.state.plugin_id.borrow_mut() = "test-plugin".into();
         platform.state.now.set(sandbox::START);
+        bridge::install(&platform);
         config::install(&platform);
         kv::install(&platform);
         messages::install(&platform);

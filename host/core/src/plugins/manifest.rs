@@ -52,6 +52,8 @@ fn check(manifest: Manifest) -> Result<Manifest, AppError> {
     for host in manifest.wasmoat.hosts.keys() {
         host.parse::<HostRule>().map_err(|reason| error(format!("The manifest's {reason}.")))?;
     }
+    wasmoat_runtime::check_endpoints(&manifest.wasmoat.bridge)
+        .map_err(|reason| error(format!("The manifest cannot be used: {reason}.")))?;
     Ok(manifest)
 }
 
@@ -110,6 +112,10 @@ mod tests {
             (r#"{"id": "moat", "version": "one"}"#, "semantic version"),
             (r#"{"id": "moat", "wasmoat": {"limits": {"feul": 1}}}"#, "unknown limit"),
             (r#"{"id": "moat", "wasmoat": {"hosts": {"example.org/x": "No path."}}}"#, "host `example.org/x`"),
+            (
+                r#"{"id": "moat", "wasmoat": {"bridge": [{"path": "/x", "description": "d", "callers": []}]}}"#,
+                "names nobody",
+            ),
             ("{", "cannot be read"),
         ] {
             let error = read("plugin.json", json.as_bytes()).unwrap_err();

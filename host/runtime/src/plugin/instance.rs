@@ -10,6 +10,7 @@ use wasmtime::{
 use super::Plugin;
 use crate::{
     FaultKind, HOOKS, Hook, OnInstanceStart, Platform, State,
+    bridge::OpenStreams,
     guest::Wasi,
     outbound::Requests,
     state::{Call, Meter, PluginInfo},
@@ -63,9 +64,10 @@ impl<P: Platform> Instance<P> {
 
     /// Enters another call.
     pub(crate) fn enter(&mut self, call: Call) {
-        let data = self.store.data_mut();
-        data.call = call;
-        data.requests.end();
+        let state = self.store.data_mut();
+        state.end_streams();
+        state.call = call;
+        state.requests.end();
     }
 
     /// Calls a hook.
@@ -134,6 +136,7 @@ fn new_store<P: Platform>(plugin: &Plugin<P>, info: &Arc<PluginInfo>, call: Call
         meter: Meter::new(info),
         table: wasmtime::component::ResourceTable::new(),
         requests: Requests::new(&info.outbound),
+        streams: OpenStreams::default(),
         wasi,
     };
     let mut store = Store::new(plugin.instance_pre.engine(), state);
