@@ -187,8 +187,7 @@ fn read(lines: &mut BufReader<TcpStream>) -> std::io::Result<Option<Question>> {
     if lines.read_line(&mut first)? == 0 {
         return Ok(None);
     }
-    let mut question =
-        Question { path: first.split(' ').nth(1).unwrap_or_default().to_owned(), ..Question::default() };
+    let mut question = Question { path: first.split(' ').nth(1).unwrap_or_default().to_owned(), ..Question::default() };
     let mut length = 0;
     loop {
         let mut line = String::new();

@@ -54,7 +54,8 @@ impl<'a> Asked<'a> {
     /// An agent, and the service behind it.
     pub fn agent(config: &'a Config, agent: &'a Agent) -> Result<Self, Failure> {
         let service = config.services.iter().find(|service| service.id == agent.service_id).ok_or_else(|| {
-            let detail = format!("the agent `{}` has no service: there is none of id `{}`", agent.name, agent.service_id);
+            let detail =
+                format!("the agent `{}` has no service: there is none of id `{}`", agent.name, agent.service_id);
             ProviderError::Misconfigured { service: agent.service_id.clone(), detail }
         })?;
         Ok(Self { agent: Some(agent), service })
@@ -76,12 +77,7 @@ pub fn stream(config: &Config, asked: Asked<'_>, question: &Question, sink: Sink
     ask(config, asked, question, Some(sink))
 }
 
-fn ask(
-    config: &Config,
-    asked: Asked<'_>,
-    question: &Question,
-    sink: Option<Sink<'_>>,
-) -> Result<Answer, Failure> {
+fn ask(config: &Config, asked: Asked<'_>, question: &Question, sink: Option<Sink<'_>>) -> Result<Answer, Failure> {
     let (service, chat) = (asked.service, chat(asked, question)?);
     let input = estimated(chat.messages.iter().map(|message| message.content.as_str()));
     if service.token_limit > 0 && input > service.token_limit {
@@ -129,7 +125,11 @@ pub fn json(answer: &Answer) -> Result<Value, ProviderError> {
     serde_json::from_str(unfenced(&answer.text)).map_err(|error| {
         let cut = answer.finish == Finish::Length;
         let detail = format!("the model's text is not the JSON that was asked for: {error}");
-        if cut { ProviderError::Truncated { detail: format!("{detail}; the limit of output tokens is reached") } } else { ProviderError::Malformed { detail } }
+        if cut {
+            ProviderError::Truncated { detail: format!("{detail}; the limit of output tokens is reached") }
+        } else {
+            ProviderError::Malformed { detail }
+        }
     })
 }
 

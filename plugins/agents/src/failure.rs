@@ -78,7 +78,9 @@ impl From<Failure> for Error {
         match failure {
             Failure::Server(error) => error,
             failure => {
-                Self::new(i32::from(failure.status()), format!("agents.{}", failure.code()), failure.to_string())
+                // Over the bridge, 404 says that there is no such endpoint.
+                let status = if matches!(failure, Failure::NotFound(_)) { 400 } else { failure.status() };
+                Self::new(i32::from(status), format!("agents.{}", failure.code()), failure.to_string())
             }
         }
     }

@@ -8,6 +8,7 @@ use serde::Serialize;
 use wasmoat::{
     Result,
     http::{Request, Response, Router},
+    log,
 };
 
 use self::{
@@ -19,6 +20,7 @@ use crate::{
     completion::{self, Asked},
     config::{Agent, Config, Service},
     failure::Failure,
+    provider::ProviderError,
     roster::{Roster, display_name},
 };
 
@@ -157,22 +159,26 @@ impl<'a> Api<'a> {
                 let text = if question.schema.is_some() { completion::unfenced(&answer.text) } else { &answer.text };
                 Ok(Response::json(&Completion { completion: text.to_owned() })?)
             }
-            Form::Streaming => {
-                let mut events = EventWriter::default();
-                let answer = asked.and_then(|asked| {
-                    completion::stream(self.config, asked, question, &mut |event: Event| {
-                        events.event(&event);
-                        Ok(())
-                    })
-                });
-                // The status is 200 whatever comes: a failure is an event.
-                match answer {
-                    Ok(answer) => events.end(&answer),
-                    Err(failure) => events.error(&failure),
-                }
-                Ok(events.response())
-            }
+            Form::Streaming => self.stream(asked, question),
         }
+    }
+
+    fn stream(self, asked: Result<Asked<'_>, Failure>, question: &completion::Question) -> Result<Response, Failure> {
+        let events = EventWriter::begin()?;
+        let answer = asked.and_then(|asked| {
+            completion::stream(self.config, asked, question, &mut |event: Event| {
+                events.event(&event).map_err(|_closed| ProviderError::Unwanted)
+            })
+        });
+        let ended = match answer {
+            Ok(answer) => events.end(&answer),
+            Err(failure) => events.error(&failure),
+        };
+        if ended.is_err() {
+            log::debug!("nobody reads the end of an answer");
+        }
+        // All has been sent.
+        Ok(Response::new(200))
     }
 }
 
@@ -212,9 +218,7 @@ pub fn agents_for<'a>(config: &'a Config, roster: &'a Roster<'a>, user_id: &str)
 pub fn services_for<'a>(config: &'a Config, user_id: &str) -> Vec<ServiceView<'a>> {
     let usable = |service: &&Service| agents_on(config, service).iter().any(|agent| agent.access.admits(user_id, ""));
     let services = config.services.iter().filter(usable);
-    services
-        .map(|service| ServiceView { id: &service.id, name: &service.name, kind: service.kind.as_str() })
-        .collect()
+    services.map(|service| ServiceView { id: &service.id, name: &service.name, kind: service.kind.as_str() }).collect()
 }
 
 fn agents_on<'a>(config: &'a Config, service: &Service) -> Vec<&'a Agent> {

@@ -49,7 +49,8 @@ pub fn sync(config: &Config, when: When) -> Result<()> {
             display_name: display_name(agent),
             description: description(config, agent),
         };
-        let account = if when == When::Changed && known == Some(&wanted) { wanted } else { ensure(&agent.name, wanted)? };
+        let account =
+            if when == When::Changed && known == Some(&wanted) { wanted } else { ensure(&agent.name, wanted)? };
         accounts.insert(agent.name.clone(), account);
     }
     for (_, account) in before.iter().filter(|(name, _)| !accounts.contains_key(*name)) {
@@ -121,7 +122,6 @@ impl<'a> Roster<'a> {
         self.accounts.get(&agent.name).map(|account| account.id.as_str())
     }
 }
-
 
 /// Whether a text can be an id.
 pub fn is_id(text: &str) -> bool {

@@ -4,10 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use wasmoat::{Error, Result, bridge, config};
 
-use crate::{
-    conversation::Conversation,
-    task::Task,
-};
+use crate::{conversation::Conversation, task::Task};
 
 /// The plugin that knows the models, and its endpoint.
 const AGENTS: &str = "mattermost-ai";

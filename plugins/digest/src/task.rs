@@ -79,12 +79,7 @@ fn write(job: &Job, task: &Task) -> Result<()> {
     let summary = summary::ask(&conversation, task)?;
     jobs::progress(job, 2, 3, "posting")?;
     let message = view::message(&conversation, &summary, task, (now - since) / HOUR_MS);
-    posts::create_post(&Post {
-        user_id: bot::id()?,
-        channel_id: task.channel_id.clone(),
-        message,
-        ..Post::default()
-    })?;
+    posts::create_post(&Post { user_id: bot::id()?, channel_id: task.channel_id.clone(), message, ..Post::default() })?;
     if task.hours.is_none()
         && let Err(error) = kv::set_json(&last_key(&task.channel_id), &now)
     {

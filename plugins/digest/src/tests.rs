@@ -68,9 +68,8 @@ impl Channel {
         let jobs = self.jobs.clone();
         self.platform.on(calls::jobs::ScheduleJob, move |(new, schedule)| keep(&jobs, new, schedule));
         let jobs = self.jobs.clone();
-        self.platform.on(calls::jobs::ListJobs, move |(page, _)| {
-            Ok(if page == 0 { jobs.borrow().clone() } else { Vec::new() })
-        });
+        self.platform
+            .on(calls::jobs::ListJobs, move |(page, _)| Ok(if page == 0 { jobs.borrow().clone() } else { Vec::new() }));
         let jobs = self.jobs.clone();
         self.platform.on(calls::jobs::CancelJob, move |(id,)| {
             for job in jobs.borrow_mut().iter_mut().filter(|job| job.id == id) {
@@ -86,7 +85,8 @@ impl Channel {
     fn read_posts(&self) {
         let platform = self.platform.clone();
         self.platform.on(calls::posts::GetPostsForChannel, move |(channel_id, page, per_page)| {
-            let mut posts: Vec<Post> = platform.posts().into_iter().filter(|post| post.channel_id == channel_id).collect();
+            let mut posts: Vec<Post> =
+                platform.posts().into_iter().filter(|post| post.channel_id == channel_id).collect();
             posts.sort_by_key(|post| std::cmp::Reverse(post.create_at));
             let (page, per_page) = (usize::try_from(page).unwrap(), usize::try_from(per_page).unwrap());
             let posts: Vec<Post> = posts.into_iter().skip(page * per_page).take(per_page).collect();

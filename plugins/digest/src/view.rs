@@ -13,11 +13,8 @@ const MAX_LINES: usize = 10;
 
 /// The text of the post.
 pub fn message(conversation: &Conversation, summary: &Summary, task: &Task, hours: i64) -> String {
-    let mut text = format!(
-        "#### Digest of {}\n{}\n",
-        quiet(&conversation.channel),
-        cut(&quiet(&summary.summary), MAX_SUMMARY)
-    );
+    let mut text =
+        format!("#### Digest of {}\n{}\n", quiet(&conversation.channel), cut(&quiet(&summary.summary), MAX_SUMMARY));
     list(&mut text, "Highlights", &summary.highlights, conversation, task);
     list(&mut text, "To do", &summary.action_items, conversation, task);
     text += &format!("\n_{}_", footer(conversation, task, hours));

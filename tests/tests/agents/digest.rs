@@ -84,6 +84,11 @@ async fn a_member_asks_for_a_digest_and_the_bot_posts_what_the_agent_wrote() {
     let lines = lines(&asked);
     assert!(lines[6].contains(&seventh) && lines[6].ends_with("bob: turn 7 of the engine"), "{}", lines[6]);
     assert_eq!(asked.body["response_format"]["json_schema"]["schema"]["properties"]["highlights"]["type"], "array");
+
+    let hops = house.admin.get("/api/v4/plugins/bridge/hops").await.ok();
+    let [hop] = hops["hops"].as_array().unwrap().as_slice() else { panic!("one hop between plugins: {hops}") };
+    let way = ["source", "target", "endpoint", "status"].map(|part| hop[part].as_str().unwrap());
+    assert_eq!(way, ["digest", "mattermost-ai", "/api/v1/summarize", "ok"], "{hop}");
     house.server.stop().await;
 }
 

@@ -20,7 +20,10 @@ async fn plugins_list_agents_and_services_and_have_chats_completed() {
 
     let (status, list) = house.http("GET", "/agents", &Value::Null).await;
     let list: Value = serde_json::from_str(&list).unwrap();
-    assert_eq!((status, &list["agents"][0]["id"], &list["agents"][0]["is_default"]), (200, &json!(helper), &json!(true)));
+    assert_eq!(
+        (status, &list["agents"][0]["id"], &list["agents"][0]["is_default"]),
+        (200, &json!(helper), &json!(true))
+    );
     let bob = house.admin.sign_up("bob").await.my_id().await;
     let (_, list) = house.http("GET", &format!("/agents?user_id={bob}"), &Value::Null).await;
     assert!(list.contains("helper") && !list.contains("secret"), "{list}");

@@ -91,9 +91,7 @@ impl Core {
         };
         match Version::parse(&plugin.manifest.version) {
             Err(_) => Some("app.agents.bridge.not_available.plugin_version_parse_failed"),
-            Ok(version) if version < LEAST_VERSION => {
-                Some("app.agents.bridge.not_available.plugin_version_too_old")
-            }
+            Ok(version) if version < LEAST_VERSION => Some("app.agents.bridge.not_available.plugin_version_too_old"),
             Ok(_) => None,
         }
     }

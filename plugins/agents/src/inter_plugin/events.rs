@@ -1,7 +1,11 @@
 //! A streamed answer, as Mattermost's bridge sends it: server-sent events of `{"Type": n, "Value": v}`.
 
 use serde::Serialize;
-use wasmoat::http::Response;
+use wasmoat::{
+    Result,
+    response_stream::{self, StreamError},
+    types::HttpHeader,
+};
 
 use crate::{
     chat::{Answer, Event},
@@ -29,49 +33,46 @@ struct Reasoning<'a> {
     signature: &'static str,
 }
 
-/// Writes events.
-#[derive(Debug, Default)]
-pub struct EventWriter {
-    body: Vec<u8>,
-}
+/// Writes events, each as soon as it is there.
+#[derive(Debug)]
+pub struct EventWriter(());
 
 impl EventWriter {
+    /// Begins the answer. Its status is 200 whatever comes: a failure is an event.
+    pub fn begin() -> Result<Self> {
+        let header = |name: &str, value: &str| HttpHeader { name: name.to_owned(), value: value.to_owned() };
+        response_stream::begin(
+            200,
+            &[header("Content-Type", "text/event-stream"), header("Cache-Control", "no-cache")],
+        )?;
+        Ok(Self(()))
+    }
+
     /// A piece of the answer.
-    pub fn event(&mut self, event: &Event) {
+    pub fn event(&self, event: &Event) -> Result<(), StreamError> {
         match event {
-            Event::Text(text) => self.write(TEXT, text),
-            Event::Reasoning(text) => self.write(REASONING, text),
-            Event::ReasoningEnd(text) => self.write(REASONING_END, Reasoning { text, signature: "" }),
+            Event::Text(text) => write(TEXT, text),
+            Event::Reasoning(text) => write(REASONING, text),
+            Event::ReasoningEnd(text) => write(REASONING_END, Reasoning { text, signature: "" }),
         }
     }
 
     /// What it cost, and that it was all.
-    pub fn end(&mut self, answer: &Answer) {
+    pub fn end(self, answer: &Answer) -> Result<(), StreamError> {
         if let Some(usage) = answer.usage {
-            self.write(USAGE, usage);
+            write(USAGE, usage)?;
         }
-        self.write(END, ());
+        write(END, ())
     }
 
     /// That there is no more, and why.
-    pub fn error(&mut self, failure: &Failure) {
-        self.write(ERROR, failure.to_string());
+    pub fn error(self, failure: &Failure) -> Result<(), StreamError> {
+        write(ERROR, failure.to_string())
     }
+}
 
-    fn write<T: Serialize>(&mut self, r#type: u8, value: T) {
-        self.body.extend(b"data: ");
-        // Texts and numbers are always JSON.
-        if let Ok(json) = serde_json::to_vec(&WireEvent { r#type, value }) {
-            self.body.extend(json);
-        }
-        self.body.extend(b"\n\n");
-    }
-
-    /// All of it.
-    pub fn response(self) -> Response {
-        Response::new(200)
-            .header("Content-Type", "text/event-stream")
-            .header("Cache-Control", "no-cache")
-            .body(self.body)
-    }
+fn write<T: Serialize>(r#type: u8, value: T) -> Result<(), StreamError> {
+    // Texts and numbers are always JSON.
+    let json = serde_json::to_string(&WireEvent { r#type, value }).unwrap_or_default();
+    response_stream::write(format!("data: {json}\n\n").as_bytes())
 }

@@ -92,6 +92,9 @@ pub enum ProviderError {
         /// Why.
         detail: String,
     },
+    /// Whoever asked does not want the rest.
+    #[error("whoever asked reads no more")]
+    Unwanted,
     /// The admin of this server does not allow the connection.
     #[error("the provider may not be asked: {detail}")]
     Denied {
@@ -121,6 +124,7 @@ impl ProviderError {
             Self::Timeout { .. } => "timeout",
             Self::Unreachable { .. } => "unreachable",
             Self::Denied { .. } => "denied",
+            Self::Unwanted => "unwanted",
         }
     }
 
@@ -131,6 +135,7 @@ impl ProviderError {
             Self::ContextTooLong { .. } => 413,
             Self::Declined { .. } => 422,
             Self::RateLimited { .. } => 429,
+            Self::Unwanted => 499,
             Self::Misconfigured { .. } => 500,
             Self::Unavailable { .. } | Self::QuotaExhausted { .. } => 503,
             Self::Timeout { .. } => 504,
@@ -199,7 +204,7 @@ impl ProviderError {
 
     fn detail_mut(&mut self) -> Option<&mut String> {
         match self {
-            Self::Misconfigured { .. } => None,
+            Self::Misconfigured { .. } | Self::Unwanted => None,
             Self::Unauthorised { detail, .. }
             | Self::RateLimited { detail, .. }
             | Self::QuotaExhausted { detail }

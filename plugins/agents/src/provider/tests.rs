@@ -64,7 +64,8 @@ fn bytes_may_be_cut_anywhere_and_lines_end_in_any_way() {
 
 #[test]
 fn a_stream_without_its_mark_is_whole_where_a_reason_for_its_end_was_given() {
-    let (answer, _) = streamed(chunks(&["data: {\"choices\":[{\"delta\":{\"content\":\"Hi\"},\"finish_reason\":\"length\"}]}\n\n"]));
+    let (answer, _) =
+        streamed(chunks(&["data: {\"choices\":[{\"delta\":{\"content\":\"Hi\"},\"finish_reason\":\"length\"}]}\n\n"]));
     let answer = answer.unwrap();
     assert_eq!((answer.text.as_str(), answer.finish), ("Hi", Finish::Length));
 }
@@ -126,7 +127,8 @@ fn a_refusal_and_a_filter_are_told_apart_from_an_answer() {
         "data: {\"choices\":[{\"delta\":{\"refusal\":\"rather not.\"},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n",
     ]));
     assert_eq!(answer.unwrap_err(), ProviderError::Declined { detail: "I would rather not.".into() });
-    let (answer, _) = streamed(chunks(&["data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"content_filter\"}]}\n\n"]));
+    let (answer, _) =
+        streamed(chunks(&["data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"content_filter\"}]}\n\n"]));
     assert_eq!(answer.unwrap_err().code(), "declined");
 }
 

@@ -50,7 +50,7 @@ fn an_agent_is_named_by_its_username_or_its_account() {
         assert_eq!(office.provider.body()["model"], "bigger");
     }
     let error = office.call("/api/v1/completion", &chat(&json!({"agent": "who"})), None).unwrap_err();
-    assert_eq!((error.status(), error.id()), (404, "agents.not_found"));
+    assert_eq!((error.status(), error.id()), (400, "agents.not_found"));
 }
 
 #[test]

@@ -10,7 +10,10 @@ fn names(list: &Value, of: &str, name: &str) -> Vec<String> {
 fn agents_are_listed_by_name_with_the_ids_of_their_accounts() {
     let office = office();
     let (status, list) = office.get("/agents");
-    assert_eq!((status, names(&list, "agents", "username")), (200, vec!["helper".into(), "nobodys".into(), "private".into()]));
+    assert_eq!(
+        (status, names(&list, "agents", "username")),
+        (200, vec!["helper".into(), "nobodys".into(), "private".into()])
+    );
     assert_eq!(
         list["agents"][0],
         json!({"id": office.agent("helper"), "displayName": "Helper", "username": "helper", "service_id": "s1",
@@ -104,7 +107,8 @@ fn bot_is_another_word_for_assistant() {
     let posts = json!([{"role": "user", "message": "1"}, {"role": "bot", "message": "2"},
                        {"role": "assistant", "message": "3"}]);
     assert_eq!(office.complete("helper", &json!({"posts": posts})).0, 200);
-    let roles: Vec<_> = office.provider.body()["messages"].as_array().unwrap().iter().map(|m| m["role"].clone()).collect();
+    let roles: Vec<_> =
+        office.provider.body()["messages"].as_array().unwrap().iter().map(|m| m["role"].clone()).collect();
     assert_eq!(roles, ["user", "assistant", "assistant"]);
 }
 
@@ -175,7 +179,8 @@ fn a_service_is_asked_by_id_or_name_for_those_who_may_use_an_agent_on_it() {
     let office = office();
     for name in ["s2", "Other"] {
         office.provider.answers(said("Hi."));
-        let (status, _) = office.post(&format!("/completion/service/{name}/nostream"), &question(&json!({"user_id": office.ann})));
+        let (status, _) =
+            office.post(&format!("/completion/service/{name}/nostream"), &question(&json!({"user_id": office.ann})));
         assert_eq!((status, &office.provider.body()["model"]), (200, &json!("big")));
     }
     let (status, _) = office.post("/completion/service/s2/nostream", &question(&json!({"user_id": office.bob})));

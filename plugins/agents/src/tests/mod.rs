@@ -96,13 +96,13 @@ impl Office {
 
     /// The events of a streamed one.
     fn stream(&self, agent: &str) -> Vec<Value> {
-        let response = self.request("POST", &format!("/completion/agent/{}", self.agent(agent)), &question(&json!({})));
-        assert_eq!(response.status, 200);
-        assert!(response.headers.iter().any(|header| header.value == "text/event-stream"));
-        let text = String::from_utf8(response.body).unwrap();
-        assert!(text.ends_with("\n\n"), "each event ends with an empty line");
-        let events = text.split_terminator("\n\n").map(|event| event.strip_prefix("data: ").unwrap());
-        events.map(|event| serde_json::from_str(event).unwrap()).collect()
+        self.request("POST", &format!("/completion/agent/{}", self.agent(agent)), &question(&json!({})));
+        let streamed = self.platform.take_streamed().unwrap();
+        assert_eq!(streamed.status, 200);
+        assert!(streamed.headers.iter().any(|header| header.value == "text/event-stream"));
+        let events = streamed.pieces.into_iter().map(|piece| String::from_utf8(piece).unwrap());
+        let events = events.map(|event| event.strip_prefix("data: ").unwrap().strip_suffix("\n\n").unwrap().to_owned());
+        events.map(|event| serde_json::from_str(&event).unwrap()).collect()
     }
 
     fn call(&self, method: &str, request: &Value, schema: Option<&Value>) -> Result<Value> {
@@ -118,7 +118,8 @@ fn read(response: &HttpResponse) -> (u16, Value) {
 }
 
 fn question(more: &Value) -> Value {
-    let mut body = json!({"posts": [{"role": "system", "message": "Be brief."}, {"role": "user", "message": "Hello?"}]});
+    let mut body =
+        json!({"posts": [{"role": "system", "message": "Be brief."}, {"role": "user", "message": "Hello?"}]});
     body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     body
 }

@@ -1,6 +1,6 @@
 //! Limits, tokens, tries.
 
-use wasmoat::{http_client::RequestError, testing::LogLine};
+use wasmoat::{http_client::RequestError, response_stream::StreamError, testing::LogLine};
 
 use super::*;
 
@@ -126,4 +126,14 @@ fn nothing_is_tried_again_once_something_was_shown() {
     office.provider.answers(cut.then(RequestError::Overloaded("too many".into())));
     let events = office.stream("helper");
     assert_eq!((events.len(), office.provider.asked().len()), (2, 1));
+}
+
+#[test]
+fn a_model_is_not_listened_to_for_nobody() {
+    let office = office();
+    office.platform.on(calls::response_stream::Write, |_| Err(StreamError::Closed));
+    let pieces = [r#"{"choices":[{"delta":{"content":"He"}}]}"#; 2];
+    office.provider.answers(streamed(&pieces));
+    assert!(office.stream("helper").is_empty());
+    assert_eq!(line(&office, "a model gave no answer").value("code"), Some("unwanted"));
 }

@@ -66,7 +66,10 @@ impl From<WireUsage> for Usage {
         Self {
             input_tokens: wire.prompt_tokens.unwrap_or_default(),
             output_tokens: wire.completion_tokens.unwrap_or_default(),
-            cached_read_tokens: wire.prompt_tokens_details.and_then(|details| details.cached_tokens).unwrap_or_default(),
+            cached_read_tokens: wire
+                .prompt_tokens_details
+                .and_then(|details| details.cached_tokens)
+                .unwrap_or_default(),
             reasoning_tokens: wire
                 .completion_tokens_details
                 .and_then(|details| details.reasoning_tokens)
