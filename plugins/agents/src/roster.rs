@@ -108,7 +108,7 @@ impl<'a> Roster<'a> {
     /// Each agent with the id of its account, by name.
     pub fn agents(&self) -> impl Iterator<Item = (&'a Agent, &str)> {
         let mut agents: Vec<_> = self.config.bots.iter().collect();
-        agents.sort_by_key(|agent| (display_name(agent), &agent.id));
+        agents.sort_by_cached_key(|agent| (display_name(agent), agent.id.clone()));
         agents.into_iter().filter_map(|agent| Some((agent, self.account_id(agent)?)))
     }
 

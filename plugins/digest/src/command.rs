@@ -36,9 +36,7 @@ pub fn register() -> Result<()> {
     let hint = "[now|schedule|list|stop]";
     let schedule_hint = "daily 9:00";
     let autocomplete = Autocomplete::new(TRIGGER, hint, help)
-        .sub_command(
-            Autocomplete::new("now", "[hours]", "A digest of the last hours").text("How many hours; 24 else", "24"),
-        )
+        .sub_command(Autocomplete::new("now", "[hours]", "A digest of the last hours, 24 where you say nothing"))
         .sub_command(
             Autocomplete::new("schedule", schedule_hint, "A digest at its times, in UTC")
                 .text("`daily 9:00`, `weekdays 9:00`, `mondays 9:00` or a cron pattern", schedule_hint),

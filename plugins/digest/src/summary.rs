@@ -97,7 +97,7 @@ pub fn ask(conversation: &Conversation, task: &Task) -> Result<Summary> {
         operation: "digest",
         operation_subtype: if task.when.is_some() { "scheduled" } else { "now" },
     });
-    let answer = bridge::call_plugin(AGENTS, SUMMARIZE, request.to_string().as_bytes(), Some(&schema().to_string()))?;
+    let answer = bridge::call_plugin(AGENTS, SUMMARIZE, request.to_string().as_bytes(), Some(&*schema().to_string()))?;
     serde_json::from_slice(&answer).map_err(|source| Error::Json { what: "the summary".into(), source })
 }
 
