@@ -5,6 +5,7 @@
 //! ask whether the user may: the REST layer does, and plugins act as the system.
 
 pub mod access_control;
+pub mod agents;
 pub mod api;
 mod assets;
 pub mod audit;

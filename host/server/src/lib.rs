@@ -4,6 +4,7 @@
 //! named like its subject → [`auth`] and [`extract`] (session, JSON, paging) → the core. An error
 //! on the way is an [`Error`]; the middleware writes its body.
 
+mod agents;
 mod audits;
 mod auth;
 mod bots;
@@ -107,6 +108,7 @@ impl Server {
     /// Everything that it answers.
     pub fn router(self) -> Router {
         let api = Router::new()
+            .merge(agents::routes())
             .merge(config::routes())
             .merge(plugins::routes())
             .merge(plugin_jobs::routes())

@@ -1,7 +1,9 @@
 //! `cargo xtask test`: everything that must pass, from a fresh clone.
 
 mod clients;
+mod llm;
 mod postgres;
+mod python;
 mod rust;
 
 use anyhow::{Result, bail};
@@ -17,11 +19,14 @@ use crate::proofs::Passed;
 
 #[derive(Args)]
 pub struct Options {
-    /// One part only: `rust` (with parity), `clients`, `attacks`, or the name of a test binary
+    /// One part only: `rust` (with parity), `clients`, `llm`, `attacks`, or the name of a test binary
     ///
     /// `attacks` tries the attacks of docs/attacks.md, prints one line for each and writes that page.
     suite: Option<String>,
 }
+
+/// All that must pass.
+const PARTS: [&str; 3] = ["rust", "clients", "llm"];
 
 /// How a part ended.
 struct Part {
@@ -35,17 +40,18 @@ pub fn run(project: &Project, options: &Options) -> Result<()> {
     let suite = options.suite.as_deref();
     let binaries = rust::binaries(project);
     if let Some(name) = suite
-        && !matches!(name, "rust" | "clients" | "attacks")
+        && !PARTS.contains(&name)
+        && name != "attacks"
         && !binaries.iter().any(|binary| binary == name)
     {
-        bail!("no test suite `{name}`; there are: rust, clients, attacks, {}", binaries.join(", "));
+        bail!("no test suite `{name}`; there are: {}, attacks, {}", PARTS.join(", "), binaries.join(", "));
     }
     guests::build(project, Which::All)?;
     if suite != Some("attacks") {
-        // Two parts run the program itself: the clients, and the test that kills it.
+        // Some parts run the program itself: the clients, and the test that kills it.
         Run::cargo().args(["build", "-p", "wasmoat-cli"]).folder(&project.root).run()?;
     }
-    let names = suite.map_or_else(|| vec!["rust", "clients"], |name| vec![name]);
+    let names = suite.map_or_else(|| PARTS.to_vec(), |name| vec![name]);
     let mut parts = Vec::new();
     let mut passed = Passed::default();
     if names.contains(&"rust") {
@@ -55,6 +61,7 @@ pub fn run(project: &Project, options: &Options) -> Result<()> {
         let result = match name {
             "rust" => rust::run(project, None, &mut passed),
             "clients" => clients::run(project),
+            "llm" => llm::run(project),
             "attacks" => attacks::run(project),
             binary => rust::run(project, Some(binary), &mut passed),
         };

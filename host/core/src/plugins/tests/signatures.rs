@@ -3,10 +3,7 @@
 use std::io::{Cursor, Write as _};
 
 use minisign::KeyPair;
-use wasmoat_runtime::{Caller, bindings::plugins::Host as _};
-
 use super::*;
-use crate::api::Api;
 
 /// A key whose public half is in a file of the data folder, trusted or not.
 struct SignerKey(KeyPair);
