@@ -73,6 +73,12 @@ class AutoDriver:
     def press(self, post_id, action_id):
         return self.driver.posts.do_post_action(post_id, action_id)
 
+    def upload_file(self, channel_id, name, content):
+        return self.driver.files.upload_file(files=(name, content), channel_id=channel_id)["file_infos"][0]
+
+    def get_file(self, file_id):
+        return self.driver.files.get_file(file_id).content
+
     def patch_config(self, patch):
         return self.driver.system.patch_config(patch)
 

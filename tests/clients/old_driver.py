@@ -7,6 +7,7 @@ from mattermostdriver.exceptions import (
     NotEnoughPermissions,
     ResourceNotFound,
 )
+from requests import HTTPError
 
 STATUS = {InvalidOrMissingParameters: 400, NoAccessTokenProvided: 401, NotEnoughPermissions: 403, ResourceNotFound: 404}
 
@@ -27,6 +28,9 @@ class OldDriver:
             answer = call(*arguments, **options)
         except tuple(STATUS) as error:
             return STATUS[type(error)], str(error)
+        except HTTPError as error:
+            # What it has no error of its own for.
+            return error.response.status_code, error.response.text
         raise AssertionError(f"it was not refused: {answer}")
 
     def plugin_refusal(self, call, *arguments):
@@ -74,6 +78,12 @@ class OldDriver:
 
     def press(self, post_id, action_id):
         return self.driver.posts.perform_post_action(post_id, action_id)
+
+    def upload_file(self, channel_id, name, content):
+        return self.driver.files.upload_file(channel_id, {"files": (name, content)})["file_infos"][0]
+
+    def get_file(self, file_id):
+        return self.driver.files.get_file(file_id).content
 
     def patch_config(self, patch):
         return self.api.put("/config/patch", options=patch)

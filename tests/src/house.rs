@@ -6,7 +6,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use wasmoat_model::{Consent, EVERY_PLUGIN, HttpRequest, HttpResponse, ManifestWasmoat, Post, Reason};
+use wasmoat_model::{BridgeEndpoint, Consent, EVERY_PLUGIN, HttpRequest, HttpResponse, ManifestWasmoat, Post, Reason};
 use wasmoat_runtime::{
     ActivateError, Activation, CallContext, CallError, FaultKind, Limits, MessageHasBeenPosted, MessageWillBePosted,
     Network, Policy, Rejection, Runtime, RuntimeOptions, ServeHTTP,
@@ -84,7 +84,7 @@ impl House {
     ///
     /// Where it cannot be activated.
     pub async fn activate(&self, id: &str, component: Bytes, setup: impl Into<Setup>) -> Result<(), ActivateError> {
-        self.activate_reaching(id, component, setup, &[]).await
+        self.activate_asking(id, component, setup, &[], Vec::new()).await
     }
 
     /// The same, and these hosts outside may be asked.
@@ -99,6 +99,32 @@ impl House {
         setup: impl Into<Setup>,
         hosts: &[&str],
     ) -> Result<(), ActivateError> {
+        self.activate_asking(id, component, setup, hosts, Vec::new()).await
+    }
+
+    /// The same of a plugin that declares endpoints.
+    ///
+    /// # Errors
+    ///
+    /// Where it cannot be activated.
+    pub async fn activate_offering(
+        &self,
+        id: &str,
+        component: Bytes,
+        setup: impl Into<Setup>,
+        bridge: Vec<BridgeEndpoint>,
+    ) -> Result<(), ActivateError> {
+        self.activate_asking(id, component, setup, &[], bridge).await
+    }
+
+    async fn activate_asking(
+        &self,
+        id: &str,
+        component: Bytes,
+        setup: impl Into<Setup>,
+        hosts: &[&str],
+        bridge: Vec<BridgeEndpoint>,
+    ) -> Result<(), ActivateError> {
         let Setup { limits, policy } = setup.into();
         let artifact = self.runtime.compile(component).await.expect("the guest is a plugin");
         let asked = ManifestWasmoat {
@@ -107,7 +133,7 @@ impl House {
             ..Default::default()
         };
         let consent = Consent::to_all(artifact.inspection().permissions.keys().cloned(), &asked);
-        let activation = Activation { id: id.to_owned(), artifact, limits, policy, consent };
+        let activation = Activation { id: id.to_owned(), artifact, limits, policy, consent, bridge };
         self.runtime.activate(self.platform.clone(), activation).await
     }
 

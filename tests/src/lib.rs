@@ -18,6 +18,7 @@ mod events;
 mod gate;
 mod guests;
 mod house;
+pub mod llm;
 pub mod parity;
 mod platform;
 mod recorder;

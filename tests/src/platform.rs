@@ -2,7 +2,7 @@
 //! so that every plugin loads, and trap when they are called.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -16,7 +16,8 @@ use wasmtime::{
 use crate::{Gate, contract};
 
 /// Interfaces that the runtime itself answers.
-const OF_THE_RUNTIME: &[&str] = &["bridge", "http", "http-client", "log", "sandbox", "types"];
+const OF_THE_RUNTIME: &[&str] =
+    &["body-stream", "bridge", "http", "http-client", "log", "response-stream", "sandbox", "types"];
 
 /// The platform. Clones share everything.
 #[derive(Clone, Debug, Default)]
@@ -33,6 +34,7 @@ struct Memory {
     posts: Vec<Post>,
     faults: Vec<Fault>,
     disabled: Vec<(String, String)>,
+    installed: HashSet<String>,
     requests: Vec<(String, OutboundRecord)>,
 }
 
@@ -44,6 +46,11 @@ impl TinyPlatform {
     /// Sets the settings of a plugin, a JSON object.
     pub fn set_settings(&self, plugin: &str, settings: impl Into<String>) {
         self.memory().settings.insert(plugin.to_owned(), settings.into());
+    }
+
+    /// Knows a plugin that is not active.
+    pub fn install(&self, plugin: &str) {
+        self.memory().installed.insert(plugin.to_owned());
     }
 
     /// A value of a plugin's key-value store, as text.
@@ -100,6 +107,10 @@ impl Platform for TinyPlatform {
 
     fn disabled(&self, plugin_id: &Arc<str>, reason: &str) {
         self.memory().disabled.push((plugin_id.to_string(), reason.to_owned()));
+    }
+
+    fn is_installed(&self, plugin_id: &str) -> bool {
+        self.memory().installed.contains(plugin_id)
     }
 
     fn requested(&self, plugin_id: &Arc<str>, record: &OutboundRecord) {

@@ -100,7 +100,8 @@ impl Scene {
         let ada = Person::of("ada", server.admin().await).await;
         // An endless loop ends by fuel, which does not depend on how busy the machine is. What
         // plugins are told to do here is no reason to disable them.
-        let limits = json!({"fuel_per_call": 200_000_000, "faults_until_disabled": 10_000});
+        let limits =
+            json!({"fuel_per_call": 200_000_000, "fuel_per_job": 200_000_000, "faults_until_disabled": 10_000});
         let settings = json!({
             "PluginSettings": {"Wasmoat": {"Defaults": limits}},
             "TeamSettings": {"MaxUsersPerTeam": 1_000},

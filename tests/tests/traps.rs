@@ -8,11 +8,15 @@
     reason = "helpers of tests fail by panicking"
 )]
 
-use std::time::Duration;
+use std::{pin::pin, time::Duration};
 
 use futures::future::join_all;
-use reqwest::{Method, StatusCode};
+use reqwest::{
+    Method, StatusCode,
+    multipart::{Form, Part},
+};
 use serde_json::{Value, json};
+use tokio::time::timeout;
 use wasmoat_tests::{
     Bundle, Call, Events, Recorder, Rest, guest,
     scene::{Scene, id, on_a_stage_of_its_own, on_stage, text},
@@ -286,16 +290,12 @@ fn trap_7_faults_fail_open_and_hooks_run_at_once() {
         assert!(first.iter().zip(&second).all(|(first, second)| first.at < second.at));
         // One plugin is in several calls at once.
         scene.first.program(POSTED, json!({"then": "loop"})).await;
-        let most = async {
-            let mut most = 0;
-            for _ in 0..200 {
-                let (in_use, _) = scene.server.running.core().runtime.instances("recorder-a").unwrap();
-                most = most.max(in_use);
-                tokio::time::sleep(Duration::from_millis(2)).await;
-            }
-            most
-        };
-        let (most, _) = futures::join!(most, join_all((0..4).map(|_| scene.post("at once"))));
+        let mut posts = pin!(join_all((0..4).map(|_| scene.post("at once"))));
+        let mut most = 0;
+        while timeout(Duration::from_millis(2), &mut posts).await.is_err() {
+            let (in_use, _) = scene.server.running.core().runtime.instances("recorder-a").unwrap();
+            most = most.max(in_use);
+        }
         assert!(most > 1, "{most} calls at once");
     });
 }
@@ -331,6 +331,28 @@ fn trap_7_except_for_channel_guards() {
     });
 }
 
+/// The other one: plugins that take too long over a download have not agreed to it.
+#[test]
+fn trap_7_and_for_the_time_limit_of_a_download() {
+    const HOOK: &str = "file-will-be-downloaded";
+    on_stage(async |scene| {
+        let part = Part::bytes(&b"kept back"[..]).file_name("a.txt");
+        let form = Form::new().text("channel_id", scene.channel.id.clone()).part("files", part);
+        let files = Rest::send(scene.ada.rest.request(Method::POST, "/api/v4/files").multipart(form)).await.ok();
+        let path = format!("/api/v4/files/{}", id(&files["file_infos"][0]));
+        scene.first.program(HOOK, json!({"once": true, "then": "loop"})).await;
+        assert_eq!(scene.ada.rest.get(&path).await.status, 200, "out of fuel is a fault like any other");
+        // The loop must not run out of fuel before its time is over.
+        let settings = json!({"PluginSettings": {"Wasmoat": {
+            "DownloadMilliseconds": 300, "Defaults": {"fuel_per_call": 1_000_000_000_000_u64},
+        }}});
+        scene.ada.rest.put("/api/v4/config/patch", &settings).await.ok();
+        scene.first.program(HOOK, json!({"once": true, "then": "loop"})).await;
+        let reply = scene.ada.rest.get(&path).await;
+        assert_eq!((reply.status.as_u16(), reply.text("id")), (403, "api.file.get_file.rejected_by_plugin"));
+    });
+}
+
 #[test]
 fn trap_8_the_api_asks_for_no_permission() {
     on_stage(async |scene| {
@@ -358,7 +380,7 @@ fn trap_8_the_api_asks_for_no_permission() {
 }
 
 #[test]
-fn trap_9_who_answers_a_slash_command() {
+fn trap_9_who_answers_a_slash_command_and_only_its_owner_takes_it_away() {
     on_a_stage_of_its_own(async |scene| {
         const HOOK: &str = "execute-command";
         let register = async |recorder: &Recorder| {
@@ -375,7 +397,7 @@ fn trap_9_who_answers_a_slash_command() {
         answer(&scene.first, HOOK, json!({"ok": "not_handled"})).await;
         assert!(text(&run().await.ok(), "text").contains('ツ'), "what is not handled falls through to the server's");
 
-        // In Go anybody may take a command away. Here it takes its owner.
+        // In Go anybody may take a command away. Here the owner is checked.
         answer(&scene.first, HOOK, responds("recorder-a")).await;
         let unregister = json!({"team_id": "", "trigger": "SHRUG"});
         api(&scene.second, "commands.unregister-command", unregister.clone()).await;

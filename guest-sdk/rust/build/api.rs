@@ -46,13 +46,12 @@ pub fn modules(contract: &Contract) -> Result<String> {
     Ok(source)
 }
 
-/// The functions of an interface. One with resources has none here: what stands for its handles
-/// in a test is written by hand, in the module and in the mock platform.
+/// The functions that are made here. Those that give or take a resource are written by hand.
 pub fn functions(resolve: &Resolve, id: InterfaceId) -> impl Iterator<Item = &Function> {
-    let interface = &resolve.interfaces[id];
-    let by_hand = interface.types.values().any(|id| matches!(resolve.types[*id].kind, TypeDefKind::Resource));
-    let functions = interface.functions.values().filter(|function| function.kind == FunctionKind::Freestanding);
-    functions.filter(move |_| !by_hand)
+    resolve.interfaces[id].functions.values().filter(|function| {
+        let types = function.params.iter().map(|parameter| parameter.ty).chain(function.result);
+        function.kind == FunctionKind::Freestanding && !types.into_iter().any(|ty| types::has_resource(resolve, ty))
+    })
 }
 
 /// Re-exports the types that the interface defines, but for its resources.

@@ -120,6 +120,20 @@ pub fn is_copy(resolve: &Resolve, ty: Type) -> bool {
     parts.into_iter().all(|part| is_copy(resolve, part))
 }
 
+/// Whether a resource is a part of the type.
+pub fn has_resource(resolve: &Resolve, ty: Type) -> bool {
+    let Type::Id(id) = dealias(resolve, ty) else { return false };
+    match &resolve.types[id].kind {
+        TypeDefKind::Handle(_) | TypeDefKind::Resource => true,
+        TypeDefKind::Option(item) | TypeDefKind::List(item) => has_resource(resolve, *item),
+        TypeDefKind::Result(result) => {
+            [result.ok, result.err].into_iter().flatten().any(|ty| has_resource(resolve, ty))
+        }
+        TypeDefKind::Tuple(tuple) => tuple.types.iter().any(|ty| has_resource(resolve, *ty)),
+        _ => false,
+    }
+}
+
 /// The two halves of a function's result, if it is one.
 pub fn result_parts(resolve: &Resolve, ty: Option<Type>) -> Option<(Option<Type>, Option<Type>)> {
     let Some(Type::Id(id)) = ty.map(|ty| dealias(resolve, ty)) else {

@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use crate::{bridge::BridgeError, http_client::RequestError, types::AppError};
+use crate::{
+    body_stream::BodyError, bridge::BridgeError, http_client::RequestError, response_stream::StreamError,
+    types::AppError,
+};
 
 /// What SDK functions answer with, and what hooks that can fail return.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -91,13 +94,14 @@ fn bridge_status(error: &BridgeError) -> i32 {
         BridgeError::Unauthorised(_) => 403,
         BridgeError::NotFound(_) | BridgeError::NoEndpoint(_) => 404,
         BridgeError::TooLarge(_) => 413,
+        BridgeError::RateLimited(_) => 429,
         BridgeError::Http(answer) => i32::from(answer.status),
         BridgeError::Timeout(_) => 504,
         BridgeError::NotInitialised
         | BridgeError::NotActive(_)
         | BridgeError::Overloaded(_)
         | BridgeError::CircuitOpen(_) => 503,
-        BridgeError::TooDeep(_) | BridgeError::Fault(_) => 500,
+        BridgeError::TooDeep(_) | BridgeError::Cycle(_) | BridgeError::Fault(_) => 500,
     }
 }
 
@@ -153,6 +157,8 @@ fn write_bridge(f: &mut fmt::Formatter<'_>, error: &BridgeError) -> fmt::Result 
         BridgeError::Timeout(text) => write!(f, "timed out: {text}"),
         BridgeError::TooLarge(text) => write!(f, "too large: {text}"),
         BridgeError::Overloaded(text) => write!(f, "overloaded: {text}"),
+        BridgeError::RateLimited(text) => write!(f, "too many calls: {text}"),
+        BridgeError::Cycle(text) => write!(f, "the call comes back to where it is: {text}"),
         BridgeError::TooDeep(text) => write!(f, "too many nested calls: {text}"),
         BridgeError::CircuitOpen(text) => write!(f, "calls are suspended: {text}"),
         BridgeError::Fault(text) => write!(f, "the plugin failed: {text}"),
@@ -177,6 +183,28 @@ impl From<AppError> for Error {
 impl From<BridgeError> for Error {
     fn from(error: BridgeError) -> Self {
         Self::Bridge(Box::new(error))
+    }
+}
+
+impl From<StreamError> for Error {
+    fn from(error: StreamError) -> Self {
+        let text = match error {
+            StreamError::NotHere => "this hook answers by what it returns alone".to_owned(),
+            StreamError::NotBegun => "the answer has not been begun".to_owned(),
+            StreamError::Begun => "the answer has been begun already".to_owned(),
+            StreamError::Closed => "nobody reads the answer any more".to_owned(),
+            StreamError::InvalidStatus(status) => format!("{status} is no status of an answer"),
+        };
+        Self::new(500, "plugin.response_stream", text)
+    }
+}
+
+impl From<BodyError> for Error {
+    fn from(error: BodyError) -> Self {
+        match error {
+            BodyError::NotHere => Self::new(500, "plugin.body_stream", "this hook has no body to read"),
+            BodyError::Interrupted(text) => Self::new(400, "plugin.body_stream", format!("the body is cut: {text}")),
+        }
     }
 }
 

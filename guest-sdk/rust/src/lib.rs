@@ -113,6 +113,14 @@ pub use api::plain::*;
 pub use error::{Error, Result};
 pub use guest::Component;
 pub use hooks::Plugin;
+/// Makes of a trait of endpoints a client for those who call, and the way to the handler for the one
+/// who answers: see the module [`mod@bridge`].
+///
+/// Each function is an endpoint: `fn cast_vote(&self, ctx: &PluginContext, vote: Vote) ->
+/// wasmoat::Result<Poll>` is `{prefix}/cast-vote`; both types are serde's. The version is a part of
+/// the prefix, so a new version is another trait. The trait gets a function `answer`, for the hook
+/// `execute_bridge_call`, and beside the trait there is `{Trait}Client`.
+pub use wasmoat_macros::bridge;
 /// Makes a component of an `impl Plugin for …` block.
 ///
 /// Each function of the block must be a hook (a function of the trait [`Plugin`]); it becomes an

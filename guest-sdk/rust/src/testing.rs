@@ -16,12 +16,13 @@
 //! # Ok::<(), wasmoat::Error>(())
 //! ```
 //!
-//! The key-value store, directory, settings, log, posts, reactions, commands, bots, clock and
-//! randomness work in memory, and with the feature `testing-database` the database does; users,
-//! teams and channels are what the test adds. Hosts outside the server answer what the test says
-//! with [`Platform::on_request`]. Everything else answers what the test programs with
-//! [`Platform::on`], and panics with an explanation otherwise.
+//! The key-value store, directory, settings, log, posts, reactions, commands, bots, streamed answers,
+//! clock and randomness work in memory, and with the feature `testing-database` the database does;
+//! users, teams, channels and endpoints of other plugins are what the test adds. Hosts outside the
+//! server answer what the test says with [`Platform::on_request`]. Everything else answers what the
+//! test programs with [`Platform::on`], and panics with an explanation otherwise.
 
+mod bridge;
 mod config;
 #[cfg(any(test, feature = "testing-database"))]
 mod database;
@@ -33,6 +34,7 @@ mod people;
 mod platform;
 mod sandbox;
 
+pub use bridge::{BridgeCall, StreamedResponse};
 pub use http_client::{Answer, Requested};
 pub use messages::EphemeralPost;
 pub(crate) use platform::dispatch;

@@ -13,7 +13,7 @@ fn help(args: &[&str]) -> String {
 
 #[test]
 fn every_command_explains_itself() {
-    let commands: [&[&str]; 20] = [
+    let commands: [&[&str]; 21] = [
         &[],
         &["serve"],
         &["limits"],
@@ -34,6 +34,7 @@ fn every_command_explains_itself() {
         &["plugin", "delete-data"],
         &["plugin", "config"],
         &["plugin", "jobs"],
+        &["plugin", "bridge"],
         &["plugin", "logs"],
     ];
     for command in commands {

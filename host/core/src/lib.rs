@@ -5,10 +5,12 @@
 //! ask whether the user may: the REST layer does, and plugins act as the system.
 
 pub mod access_control;
+pub mod agents;
 pub mod api;
 mod assets;
 pub mod audit;
 pub mod bots;
+pub mod bridge;
 mod cache;
 pub mod channel_members;
 pub mod channels;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use wasmoat_runtime::{Fault, OutboundRecord, Platform, State, bindings};
+use wasmoat_runtime::{Fault, Hop, OutboundRecord, Platform, State, bindings};
 use wasmtime::component::Linker;
 
 use crate::{
@@ -65,6 +65,14 @@ impl Platform for Core {
 
     fn disabled(&self, plugin_id: &Arc<str>, reason: &str) {
         self.plugin_disabled(plugin_id, reason);
+    }
+
+    fn is_installed(&self, plugin_id: &str) -> bool {
+        self.plugins.registry().get(plugin_id).is_some()
+    }
+
+    fn bridged(&self, hop: &Hop) {
+        self.audit_bridge_call(hop);
     }
 
     fn requested(&self, plugin_id: &Arc<str>, record: &OutboundRecord) {

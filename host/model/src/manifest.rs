@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{AppError, ManifestWasmoat, json};
+use crate::{AppError, ManifestWasmoat, RESERVED_PLUGIN_IDS, json};
 
 /// Fewest and most characters of a plugin id.
 pub const PLUGIN_ID_LENGTH: std::ops::RangeInclusive<usize> = 3..=190;
@@ -193,6 +193,10 @@ impl Manifest {
                 ),
             ));
         }
+        if RESERVED_PLUGIN_IDS.contains(&self.id.as_str()) {
+            let message = format!("Plugin id `{}` is what the server itself is called.", self.id);
+            return Err(AppError::new("Manifest.IsValid", "app.plugin.invalid_id.app_error", 400, message));
+        }
         Ok(self)
     }
 
@@ -207,5 +211,18 @@ impl Manifest {
     #[must_use]
     pub fn is_secret(&self, key: &str) -> bool {
         self.settings().any(|setting| setting.secret && setting.key.eq_ignore_ascii_case(key))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_plugin_passes_for_the_server() {
+        for id in ["core", "Com.Mattermost.Server", "mattermost-server"] {
+            let manifest = Manifest { id: id.to_owned(), ..Manifest::default() };
+            assert!(manifest.normalise().unwrap_err().message.contains("the server itself"), "{id}");
+        }
     }
 }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
-use crate::json;
+use crate::{BridgeEndpoint, json};
 
 /// Stands for every plugin in a list of plugins.
 pub const EVERY_PLUGIN: &str = "*";
@@ -35,6 +35,9 @@ pub struct ManifestWasmoat {
     /// Limits that the author suggests; names and units are those of the plugin's limit settings.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub limits: BTreeMap<String, Value>,
+    /// What it offers to other plugins and to the server.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub bridge: Vec<BridgeEndpoint>,
 }
 
 /// Why something is needed. In JSON a text, or an object where the plugin is nothing without it.

@@ -26,6 +26,8 @@ wasmtime::component::bindgen!({
         default: async,
     },
     with: {
+        "wasmoat:plugin/bridge.answer-stream": crate::bridge::AnswerStream,
+        "wasmoat:plugin/bridge.request-stream": crate::bridge::RequestStream,
         "wasmoat:plugin/types": wasmoat_model::types,
         "wasmoat:plugin/account-types": wasmoat_model::types,
         "wasmoat:plugin/bot-types": wasmoat_model::types,

@@ -12,7 +12,7 @@ use std::{
 
 use wasmoat_model::{PluginContext, Session, new_id};
 
-use crate::{Lent, fuel::FuelAccount};
+use crate::{Lent, bridge::Hops, fuel::FuelAccount};
 
 /// Longest path of plugins in one call: `a → b → a → …` is cut here.
 pub const MAX_DEPTH: usize = 8;
@@ -91,6 +91,8 @@ pub struct CallContext {
     pub deadline: Option<Instant>,
     /// The plugins entered so far.
     pub path: CallPath,
+    /// The calls over the bridge that it is inside of.
+    pub hops: Hops,
     /// What the next plugin may use while it handles this call; nobody behind it may.
     pub lent: Option<Lent>,
     /// Who pays for what is computed from here on; the next plugin itself where nobody does.
@@ -121,6 +123,7 @@ impl CallContext {
             source,
             deadline: None,
             path: CallPath::default(),
+            hops: Hops::default(),
             lent: None,
             fuel: None,
         }
@@ -145,6 +148,7 @@ impl CallContext {
             source: Source::Plugin(Arc::clone(plugin)),
             deadline: Some(self.deadline.map_or(deadline, |outer| outer.min(deadline))),
             path: self.path.enter(Arc::clone(plugin)),
+            hops: self.hops.clone(),
             lent: None,
             fuel: self.fuel.clone(),
         }

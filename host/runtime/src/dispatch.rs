@@ -112,7 +112,7 @@ impl<P: Platform> Runtime<P> {
         Ok(ended)
     }
 
-    fn implementer<H: Hook>(&self, plugin_id: &str) -> Result<Arc<Plugin<P>>, CallError> {
+    pub(crate) fn implementer<H: Hook>(&self, plugin_id: &str) -> Result<Arc<Plugin<P>>, CallError> {
         let plugin = self.inner().registry().get(plugin_id).cloned();
         let plugin = plugin.ok_or_else(|| CallError::NotActive(plugin_id.to_owned()))?;
         if plugin.implements(H::INDEX) {

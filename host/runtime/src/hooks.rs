@@ -103,6 +103,7 @@ hooks! {
     Provide OnSharedChannelsPing "on-shared-channels-ping" (Arc<RemoteCluster>) -> bool;
     Provide OnSharedChannelsAttachmentSyncMsg "on-shared-channels-attachment-sync-msg" (Arc<FileInfo>, Arc<Post>, Arc<RemoteCluster>) -> Result<(), String>;
     Provide OnSharedChannelsProfileImageSyncMsg "on-shared-channels-profile-image-sync-msg" (Arc<User>, Arc<RemoteCluster>) -> Result<(), String>;
+    Provide ExecuteBridgeCall "execute-bridge-call" (Context, String, Vec<u8>, Option<String>) -> Result<Vec<u8>, AppError>;
     Provide ServeHTTP "serve-http" (Context, Arc<HttpRequest>) -> HttpResponse;
     Provide ExecuteCommand "execute-command" (Context, Arc<CommandArgs>) -> Result<CommandOutcome, AppError>;
     Filter MessageWillBePosted "message-will-be-posted" (Context, Arc<Post>) -> PostVerdict;

@@ -11,12 +11,14 @@
 //! | `artifact` | validate, compile, cache |
 //! | `plugin` | an active plugin: pool, call, health, observers |
 //! | `dispatch` | who is asked, and what becomes of the answers |
+//! | `bridge` | plugins and the server call each other |
 //! | `guest` | the interfaces that the runtime itself answers |
 //! | `outbound` | requests to hosts outside the server |
 
 pub mod bindings;
 
 mod artifact;
+mod bridge;
 mod context;
 mod cut;
 mod dispatch;
@@ -40,13 +42,17 @@ mod runtime;
 mod state;
 
 pub use artifact::{Artifact, LoadError};
+pub use bridge::{
+    BodyStream, BreakerState, BridgeCall, BridgeError, BridgeMap, EndpointError, HEADER_PLUGIN_ID, HEADER_USER_ID,
+    Head, Hop, Hops, IDENTITY_HEADERS, MAX_ENDPOINTS, MapEdge, MapEndpoint, MapPlugin, PluginBody, PluginResponse,
+    SchemaError, check_endpoints, strip_identity,
+};
 pub use context::{CallContext, CallPath, MAX_DEPTH, Source};
 pub use cut::Cut;
 pub use dispatch::Rejection;
 pub use engine::EPOCH_TICK;
 pub use fault::{CallError, Fault, FaultKind};
 pub use fuel::FuelAccount;
-pub use guest::{HEADER_PLUGIN_ID, HEADER_USER_ID, IDENTITY_HEADERS, strip_identity};
 pub use hooks::*;
 pub use inspect::{
     CONTRACT, CONTRACT_VERSION, Inspection, MANIFEST_SECTION, MAX_COMPONENT_BYTES, inspect, manifest_section,

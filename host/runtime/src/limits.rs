@@ -119,6 +119,13 @@ limits! {
     /// Bytes that one answer or one API call may carry out of the guest: the largest request or
     /// response body, with room around it.
     result_bytes = 16_777_216 in 1_024 ..= 268_435_456;
+    /// Bytes of a request or an answer over the bridge: as many as Mattermost's carries.
+    bridge_bytes = 10_485_760 in 1_024 ..= 67_108_864;
+    /// Calls over the bridge at once, those that wait for an instance among them: some for each.
+    bridge_calls = 512 in 1 ..= 10_000;
+    /// Calls over the bridge a minute, from each caller to each endpoint: a loop is noticed, work
+    /// is not.
+    bridge_calls_per_minute = 60_000 in 1 ..= 1_000_000_000;
     /// Bytes in the files of the plugin's own directory: pictures and caches, not an archive.
     directory_bytes = 104_857_600 in 0 ..= 1_099_511_627_776;
     /// Files and folders in the plugin's own directory: the whole of it can be counted in moments.

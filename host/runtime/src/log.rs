@@ -172,8 +172,8 @@ impl GuestLog {
 
 /// The first bytes of a text.
 fn cut(text: &str, most: usize) -> &str {
-    // One byte more shows that something was cut.
-    text.get(..text.floor_char_boundary(most.saturating_add(1))).unwrap_or(text)
+    // One letter more shows that something was cut.
+    text.get(..text.floor_char_boundary(most.saturating_add(4))).unwrap_or(text)
 }
 
 /// A guest's line breaks must not look like lines of the server, nor its characters command the

@@ -12,7 +12,7 @@ pub fn permission(interface: &str, function: &str) -> Option<String> {
     let class = match (interface, function) {
         ("server", "request-trial-license") => "admin",
         // What everybody may know about the server and about itself.
-        ("types" | "log" | "sandbox" | "server" | "permissions" | "assets", _)
+        ("types" | "log" | "sandbox" | "server" | "permissions" | "assets" | "response-stream" | "body-stream", _)
         | ("plugins", "get-plugin-id" | "get-bundle-path") => return None,
         ("plugins", "install-plugin" | "enable-plugin" | "disable-plugin" | "remove-plugin") => "admin",
         // Reaches people and machines outside the server.
@@ -98,6 +98,8 @@ mod tests {
             ("database", "query", Some("database")),
             ("assets", "read", None),
             ("bridge", "call-plugin", Some("plugins.call")),
+            ("bridge", "[method]answer-stream.read", Some("plugins.call")),
+            ("response-stream", "write", None),
             ("http", "plugin-http", Some("plugins.call")),
             ("http-client", "send", Some("http")),
             ("http-client", "[method]response.read", Some("http")),

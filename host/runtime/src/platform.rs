@@ -6,7 +6,7 @@ use wasmoat_model::Consent;
 use wasmtime::component::Linker;
 
 use crate::{
-    CallContext, Fault, Kept, Lent, Limits, OutboundRecord, Rates, State, log::LogLevel, state::PluginInfo,
+    CallContext, Fault, Hop, Kept, Lent, Limits, OutboundRecord, Rates, State, log::LogLevel, state::PluginInfo,
 };
 
 /// The server that plugins run in. The core is one; a test may be a tiny one.
@@ -27,6 +27,14 @@ pub trait Platform: Clone + Send + Sync + 'static {
 
     /// A plugin was disabled after too many faults. Must not block.
     fn disabled(&self, plugin_id: &Arc<str>, reason: &str);
+
+    /// Whether a plugin is installed, active or not: what a caller of one that is not active is told.
+    fn is_installed(&self, _plugin_id: &str) -> bool {
+        false
+    }
+
+    /// A call between plugins has ended. Called on the task that made it: must not block.
+    fn bridged(&self, _hop: &Hop) {}
 
     /// A plugin made a request to a host outside, or was refused it: for the audit log. Must not
     /// block.

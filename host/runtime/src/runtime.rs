@@ -15,6 +15,7 @@ use crate::{
     ActivateError, Activation, Artifact, CallContext, HOOKS, Hook, Inspection, LoadError, LogLine, Network, Platform,
     State,
     artifact::{CodeCache, Compiler},
+    bridge::Bridge,
     engine::TickingEngine,
     guest,
     log::GuestLog,
@@ -50,6 +51,7 @@ pub(crate) struct RuntimeInner<P: 'static> {
     turns: Mutex<HashMap<Arc<str>, Arc<tokio::sync::Mutex<()>>>>,
     /// Logs outlive activations: the reason of a failed one is in them.
     logs: Mutex<HashMap<Arc<str>, Arc<GuestLog>>>,
+    pub(crate) bridge: Bridge,
     /// Last, so that the epoch goes on until everything else is gone.
     _ticking: TickingEngine,
 }
@@ -121,6 +123,11 @@ impl<P: Platform> Registry<P> {
         Self::of(plugins)
     }
 
+    /// The active plugins, in the order of their ids.
+    pub(crate) fn plugins(&self) -> impl Iterator<Item = &Arc<Plugin<P>>> {
+        self.plugins.values()
+    }
+
     pub(crate) fn get(&self, id: &str) -> Option<&Arc<Plugin<P>>> {
         self.plugins.get(id)
     }
@@ -174,6 +181,7 @@ impl<P: Platform> Runtime<P> {
             registry: ArcSwap::from_pointee(Registry::of(BTreeMap::new())),
             turns: Mutex::default(),
             logs: Mutex::default(),
+            bridge: Bridge::default(),
             _ticking: ticking,
         })))
     }

@@ -11,6 +11,7 @@ use wasmtime::{ResourceLimiter, component::ResourceTable};
 
 use crate::{
     CallContext, Caller, Cut, FaultKind, Kept, Limits, Platform, Rates,
+    bridge::OpenStreams,
     fuel::{Bill, FuelAccount},
     guest::Wasi,
     log::GuestLog,
@@ -54,6 +55,7 @@ pub struct State<P: 'static> {
     pub(crate) call: Call,
     pub(crate) meter: Meter,
     pub(crate) table: ResourceTable,
+    pub(crate) streams: OpenStreams,
     /// Requests to hosts outside, which end with the call.
     pub(crate) requests: Requests,
     /// Only for components that import WASI.

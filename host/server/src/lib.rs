@@ -4,9 +4,11 @@
 //! named like its subject → [`auth`] and [`extract`] (session, JSON, paging) → the core. An error
 //! on the way is an [`Error`]; the middleware writes its body.
 
+mod agents;
 mod audits;
 mod auth;
 mod bots;
+mod bridge;
 mod channel_members;
 mod channels;
 mod cluster;
@@ -106,9 +108,11 @@ impl Server {
     /// Everything that it answers.
     pub fn router(self) -> Router {
         let api = Router::new()
+            .merge(agents::routes())
             .merge(config::routes())
             .merge(plugins::routes())
             .merge(plugin_jobs::routes())
+            .merge(bridge::routes())
             .merge(audits::routes())
             .merge(cluster::routes())
             .merge(dialogs::routes())

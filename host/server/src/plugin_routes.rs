@@ -14,9 +14,11 @@ use axum::{
     response::{IntoResponse, Response},
     routing::any,
 };
+use bytes::Bytes;
+use futures::StreamExt as _;
 use wasmoat_core::plugins::ServeError;
-use wasmoat_model::{AppError, HttpHeader, HttpRequest, HttpResponse, Session};
-use wasmoat_runtime::FaultKind;
+use wasmoat_model::{AppError, HttpHeader, HttpRequest, Session};
+use wasmoat_runtime::{BodyStream, FaultKind, PluginBody, PluginResponse};
 
 use crate::{
     Error, Server,
@@ -64,14 +66,29 @@ async fn serve(State(server): State<Server>, request: Request) -> Result<Respons
     let limit = server.core.config.number("PluginSettings.Wasmoat.RequestBytes");
     let limit = usize::try_from(limit).unwrap_or(0);
     let (mut parts, body) = request.into_parts();
-    let body = to_bytes(body, limit).await.map_err(|error| extract::read_error(&error, limit))?;
+    // A form may hold the proof of who sends it, and is read whole in any case.
+    let (body, pieces) = if server.core.runtime.reads_bodies(&id) && !is_form(&parts.headers) {
+        (Bytes::new(), Some(pieces(body)))
+    } else {
+        (to_bytes(body, limit).await.map_err(|error| extract::read_error(&error, limit))?, None)
+    };
     let session = session(&server, &mut parts, &body).await?;
     let cx = auth::context(&parts, session);
     let request = plugin_request(&parts, &rest, body.to_vec());
-    match server.core.serve_plugin_request(&cx, &id, request).await {
+    match server.core.serve_plugin_request(&cx, &id, request, pieces).await {
         Ok(response) => Ok(client_response(response)),
         Err(error) => refused(error),
     }
+}
+
+/// A body for a plugin that reads it itself.
+fn pieces(body: Body) -> BodyStream {
+    Box::pin(body.into_data_stream().map(|piece| piece.map_err(|error| error.to_string())))
+}
+
+fn is_form(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    kind.to_ascii_lowercase().starts_with("application/x-www-form-urlencoded")
 }
 
 /// `/plugins/{id}/rest` in the id and `/rest`.
@@ -135,8 +152,7 @@ async fn session(server: &Server, parts: &mut Parts, body: &[u8]) -> Result<Opti
 
 /// The field `csrf` of a form.
 fn form_token(headers: &HeaderMap, body: &[u8]) -> Option<String> {
-    let kind = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
-    if !kind.to_ascii_lowercase().starts_with("application/x-www-form-urlencoded") {
+    if !is_form(headers) {
         return None;
     }
     let pairs = query_pairs(std::str::from_utf8(body).ok()?)?;
@@ -217,14 +233,18 @@ fn canonical(name: &str) -> String {
 }
 
 /// The plugin's answer. Header lines that are none are dropped.
-pub(crate) fn client_response(answer: HttpResponse) -> Response {
+pub(crate) fn client_response(answer: impl Into<PluginResponse>) -> Response {
+    let PluginResponse { head: answer, body } = answer.into();
     // An interim status is no answer, and beyond 999 there is none.
     let status = StatusCode::from_u16(answer.status).ok().filter(|status| !status.is_informational());
     let Some(status) = status else {
         tracing::warn!(status = answer.status, "a plugin answered with a status that is none");
         return (StatusCode::INTERNAL_SERVER_ERROR, "The plugin's answer has no valid status.\n").into_response();
     };
-    let mut response = Response::new(Body::from(answer.body));
+    let mut response = Response::new(match body {
+        PluginBody::Whole(body) => Body::from(body),
+        PluginBody::Pieces(pieces) => Body::from_stream(pieces),
+    });
     *response.status_mut() = status;
     for line in answer.headers {
         let (Ok(name), Ok(value)) = (line.name.parse::<HeaderName>(), HeaderValue::from_str(&line.value)) else {
@@ -240,6 +260,7 @@ pub(crate) fn client_response(answer: HttpResponse) -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use wasmoat_model::HttpResponse;
 
     #[test]
     fn a_target_is_a_valid_id_and_the_rest_as_it_came() {

@@ -7,6 +7,8 @@ use tokio::{
 };
 use wasmoat_tests::scene::{Scene, on_a_stage_of_its_own, on_stage, text};
 
+use crate::Attacker;
+
 /// Sends bytes as they are, and answers the status.
 async fn raw(scene: &Scene, head: &str) -> u16 {
     let mut stream = TcpStream::connect(scene.server.running.address()).await.unwrap();
@@ -60,7 +62,8 @@ fn a_strangers_headers_do_not_make_an_identity() {
 
 #[test]
 fn a_plugins_headers_do_not_make_an_identity() {
-    on_stage(async |scene| {
+    on_a_stage_of_its_own(async |scene| {
+        let attacker = Attacker::install(scene, json!({})).await;
         scene.forget().await;
         let names = [
             "mattermost-user-id",
@@ -74,12 +77,12 @@ fn a_plugins_headers_do_not_make_an_identity() {
         let mut headers: Vec<Value> = names.map(|name| json!({"name": name, "value": "admin"})).to_vec();
         headers.push(json!({"name": "X-B", "value": "1\r\nMattermost-User-Id: admin"}));
         let request = json!({"method": "GET", "url": "/recorder-a/who", "headers": headers, "body": []});
-        scene.second.api("http.plugin-http", json!({"request": request})).await.ok();
+        attacker.call("http.plugin-http", json!({"request": request})).await.ok();
         let calls = scene.first.calls("serve-http").await;
         let headers = calls[0].get("request/headers").as_array().unwrap().clone();
         let seen: Vec<(&str, &str)> =
             headers.iter().map(|header| (text(header, "name"), text(header, "value"))).collect();
-        let expected = [("Mattermost-Plugin-Id", "recorder-b"), ("Mattermost-User-Id", "")];
+        let expected = [("Mattermost-Plugin-Id", "conformance"), ("Mattermost-User-Id", "")];
         assert_eq!(seen, expected, "the host's own, and nothing else");
     });
 }
@@ -97,7 +100,8 @@ fn an_id_in_another_case_is_the_same_plugin() {
             let reply = scene.bob.rest.get(path).await;
             assert_eq!(reply.status, 404, "{path}");
         }
-        let called = scene.second.api(
+        let attacker = Attacker::install(scene, json!({})).await;
+        let called = attacker.call(
             "bridge.call-plugin",
             json!({
                 "target_plugin_id": "RECORDER-A", "endpoint": "/x", "request": [], "response_schema": null,

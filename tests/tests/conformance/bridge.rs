@@ -36,8 +36,8 @@ fn call_plugin_says_why_there_is_no_answer() {
         refusal.is("plugin.bridge", 400);
         assert!(refusal.kind()["invalid_request"].is_string(), "{refusal:?}");
         let refusal = case.refused(call("nobody", "/x", &json!({}))).await;
-        refusal.is("plugin.bridge", 503);
-        assert!(refusal.kind()["not_active"].is_string(), "{refusal:?}");
+        refusal.is("plugin.bridge", 404);
+        assert!(refusal.kind()["not_found"].is_string(), "{refusal:?}");
         // The guest answers 400 to what is no request of its own.
         let refusal = case.refused(call("conformance", "/call", &json!(7))).await;
         refusal.is("plugin.bridge", 400);

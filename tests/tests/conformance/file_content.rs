@@ -142,3 +142,18 @@ fn a_fault_in_file_will_be_downloaded_lets_the_file_out() {
         assert_eq!(content(&world.bob.rest, &file).await, "hello");
     });
 }
+
+#[test]
+fn plugins_that_think_too_long_about_a_download_refuse_it() {
+    let settings = json!({"PluginSettings": {"Wasmoat": {"DownloadMilliseconds": 300}}});
+    success("files.get-file").settings(settings).run(async |case| {
+        gate(case).await;
+        let file = posted(case, "endless.txt", b"hello".to_vec()).await;
+        let reply = case.bob.rest.get(&format!("/api/v4/files/{}", id(&file))).await;
+        assert_eq!((reply.status.as_u16(), reply.text("id")), (403, "api.file.get_file.rejected_by_plugin"));
+        let event = reply.headers["X-Reject-Reason"].to_str().unwrap().to_owned();
+        assert!(event.contains("300 ms"), "{event}");
+        // Plugins read what they may read.
+        assert_eq!(case.call(json!({"file_id": id(&file)})).await, json!(b"hello"));
+    });
+}

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use wasmoat_tests::{guest, renamed};
 
-use crate::{Case, success};
+use crate::{Case, error, success};
 
 fn request(url: &str) -> Value {
     json!({"request": {"method": "POST", "url": url, "body": b"{}"}})
@@ -33,5 +33,16 @@ fn plugin_http_asks_another_plugin() {
         for (url, status) in [("/nobody/x", 404), ("/nobody", 400), ("x", 400)] {
             assert_eq!(case.call(request(url)).await["status"], status, "{url}");
         }
+    });
+}
+
+#[test]
+fn plugin_http_tells_of_a_target_that_fails() {
+    error("http.plugin-http").run(async |case| {
+        let name = case.name("target");
+        case.admin.install(&name, "target.tar.gz", renamed(&guest("conformance"), &name)).await;
+        let refusal = case.refused(request(&format!("/{name}/panic"))).await;
+        refusal.is("app.plugin.plugin_http.app_error", 500);
+        assert!(refusal.message().contains(&name), "{}", refusal.message());
     });
 }

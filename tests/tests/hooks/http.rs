@@ -68,8 +68,9 @@ fn other_plugins_and_the_server_ask_too() {
 
         let request = json!({"target_plugin_id": "recorder-a", "endpoint": "/by/bridge", "request": bytes("{}")});
         scene.second.api("bridge.call-plugin", request).await.ok();
-        let call = scene.first.wait_for(HOOK, |call| call.text("request/url") == "/by/bridge").await;
-        assert_eq!(header(&call, "Mattermost-Plugin-Id"), Some("recorder-b"));
+        let is_it = |call: &Call| call.text("method") == "/by/bridge";
+        let call = scene.first.wait_for("execute-bridge-call", is_it).await;
+        assert_eq!(call.text("context/source_plugin_id"), "recorder-b", "who has the direct form gets no request");
 
         let integration = json!({"url": "/plugins/recorder-a/by/action", "context": {"a": 1}});
         let action = json!({"id": "go", "name": "Go", "type": "button", "integration": integration});

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::scene::{Scene, id, on_stage, shown, text};
+use crate::scene::{FAULTS, Scene, id, on_stage, shown, text};
 
 const HOOK: &str = "run-job";
 
@@ -43,6 +43,21 @@ fn a_job_is_run_for_the_plugin_that_started_it() {
         let job = ended(scene, &job).await;
         assert_eq!((text(&job, "status"), text(&job, "error")), ("failed", "rock"));
         shown(HOOK, &["outcomes", "success"]);
+    });
+}
+
+#[test]
+fn a_fault_is_the_jobs_failure() {
+    on_stage(async |scene| {
+        for (fault, logged) in FAULTS {
+            scene.first.program(HOOK, json!({"once": true, "then": fault})).await;
+            let job = start(scene, fault).await;
+            let job = ended(scene, &job).await;
+            assert_eq!(text(&job, "status"), "failed", "{fault}");
+            assert!(text(&job, "error").contains(logged), "{fault}: {job}");
+            assert_eq!(scene.first.status().await.0, 2, "{fault}");
+        }
+        shown(HOOK, &["fault"]);
     });
 }
 

@@ -11,12 +11,20 @@ use wasmoat_tests::{Call, Rest};
 
 use crate::{
     observers::until_logged,
-    scene::{FAULTS, Scene, id, on_a_stage_of_its_own, shown},
+    scene::{FAULTS, Scene, id, on_a_stage_of_its_own, shown, text},
 };
 
 const SYNC: &str = "on-shared-channels-sync-msg";
 const PING: &str = "on-shared-channels-ping";
 const FILE: &str = "on-shared-channels-attachment-sync-msg";
+const PICTURE: &str = "on-shared-channels-profile-image-sync-msg";
+
+/// A picture of one pixel.
+const PIXEL: &[u8] = &[
+    137, 80, 78, 71, 13, 10, 26, 10, 0, 0, 0, 13, 73, 72, 68, 82, 0, 0, 0, 1, 0, 0, 0, 1, 8, 6, 0, 0, 0, 31, 21, 196,
+    137, 0, 0, 0, 13, 73, 68, 65, 84, 120, 218, 99, 248, 207, 192, 240, 31, 0, 5, 0, 1, 255, 86, 199, 47, 13, 0, 0, 0,
+    0, 73, 69, 78, 68, 174, 66, 96, 130,
+];
 
 /// Shares the scene's channel with a remote of the first recorder, which is well.
 async fn share(scene: &Scene) -> String {
@@ -159,5 +167,46 @@ fn the_files_of_sent_posts_follow() {
             }
         }
         shown(FILE, &["outcomes", "fault", "success"]);
+    });
+}
+
+#[test]
+fn the_pictures_of_sent_users_follow() {
+    on_a_stage_of_its_own(async |scene| {
+        let remote = share(scene).await;
+        let picture = async || {
+            let part = Part::bytes(PIXEL).file_name("me.png");
+            let path = format!("/api/v4/users/{}/image", scene.ada.id);
+            let form = Form::new().part("image", part);
+            Rest::send(scene.ada.rest.request(Method::POST, &path).multipart(form)).await.ok();
+        };
+        picture().await;
+        scene.post("look at me").await;
+        let call = scene.first.wait_for(PICTURE, |call| call.text("user/id") == scene.ada.id).await;
+        assert_eq!((call.text("user/username"), call.text("remote/remote_id")), ("ada", &*remote));
+        assert!(scene.second.calls(PICTURE).await.is_empty(), "only the plugin of the remote");
+        shown(PICTURE, &["fired", "payload", "chain"]);
+        for (then, logged) in
+            [(json!({"answer": {"error": "too dark"}}), ""), (json!("trap"), FAULTS[0].1), (json!("loop"), FAULTS[1].1)]
+        {
+            scene.forget_calls().await;
+            scene.first.program(PICTURE, json!({"once": true, "then": then})).await;
+            picture().await;
+            scene.post("and again").await;
+            scene.first.wait_for(PICTURE, |_| true).await;
+            if !logged.is_empty() {
+                until_logged(scene, PICTURE, logged).await;
+            }
+            while scene.first.calls(PICTURE).await.len() < 2 {
+                scene.second.api("shared-channels.sync-shared-channel", json!({"channel_id": scene.channel.id})).await;
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        }
+        assert_eq!(
+            text(scene.first.calls(PICTURE).await[1].get("user"), "id"),
+            scene.ada.id,
+            "after an error once more"
+        );
+        shown(PICTURE, &["outcomes", "fault", "success"]);
     });
 }

@@ -12,7 +12,7 @@ async fn activate_alone(house: &House, id: &str) -> Result<(), ActivateError> {
     let permissions = artifact.inspection().permissions.keys().cloned();
     let consent = Consent::to_all(permissions, &ManifestWasmoat::default());
     let (limits, policy) = (Limits::default(), Policy::default());
-    let activation = Activation { id: id.to_owned(), artifact, limits, policy, consent };
+    let activation = Activation { id: id.to_owned(), artifact, limits, policy, consent, bridge: Vec::new() };
     house.runtime.activate(house.platform.clone(), activation).await
 }
 

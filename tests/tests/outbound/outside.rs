@@ -55,7 +55,9 @@ impl Outside {
     }
 
     /// A server that does to each connection what it wants to.
-    pub async fn raw<F: Future<Output = ()> + Send + 'static>(serve: impl Fn(TcpStream) -> F + Clone + Send + 'static) -> Self {
+    pub async fn raw<F: Future<Output = ()> + Send + 'static>(
+        serve: impl Fn(TcpStream) -> F + Clone + Send + 'static,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let connections = Arc::new(AtomicUsize::new(0));

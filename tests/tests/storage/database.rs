@@ -99,7 +99,7 @@ async fn a_transaction_that_a_call_left_open_is_rolled_back_at_its_end() {
     // The same instance is there for the next call.
     assert_eq!(keeper.number("SELECT COUNT(*) FROM t").await, 0);
     keeper.call("database.commit", json!({})).await.is("app.plugin.database.transaction.app_error", 409);
-    keeper.calls(&[insert.clone()]).await[0].ok();
+    keeper.calls(std::slice::from_ref(&insert)).await[0].ok();
     assert_eq!(count(&server, "keeper", "SELECT COUNT(*) FROM t").await, 1);
     let ended = [
         nothing("database.begin"),
@@ -164,6 +164,21 @@ async fn a_query_without_end_is_stopped_with_its_call() {
         assert!(Instant::now() < end, "the statement goes on");
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn more_at_once_than_allowed_wait_for_a_while_and_are_refused() {
+    let (server, admin) = house().await;
+    let keeper = Keeper::install(&admin, "keeper").await;
+    keeper.limit(json!({"database_statements": 1})).await;
+    // Held for longer than anybody waits.
+    let hold = [nothing("database.begin"), ("sandbox.sleep", json!({"milliseconds": 15_000}))];
+    let replies = join_all((0..3).map(|_| keeper.try_calls(&hold))).await;
+    let begun: Vec<Value> = replies.into_iter().map(|reply| reply.ok()[0].clone()).collect();
+    let refused: Vec<&str> = begun.iter().filter_map(|answer| answer["error"]["message"].as_str()).collect();
+    assert_eq!(refused.len(), 2, "{begun:?}");
+    assert!(refused.iter().all(|text| text.contains("`database_statements`")), "{refused:?}");
     server.stop().await;
 }
 

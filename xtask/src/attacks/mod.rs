@@ -7,7 +7,7 @@ use std::fs;
 use anyhow::{Context, Result, bail};
 
 use crate::project::Project;
-use crate::proofs::{self, Outcome, Outcomes, Test};
+use crate::proofs::{self, Outcome, Outcomes, Passed, Test};
 
 /// Area, name, what it tries, what stops it, tests.
 const TABLE: &str = include_str!("attacks.tsv");
@@ -59,6 +59,13 @@ pub fn run(project: &Project) -> Result<String> {
         bail!("{summary}");
     }
     Ok(summary)
+}
+
+/// Holds the table against tests that have run already.
+pub fn check(passed: &Passed) -> Result<String> {
+    let attacks = Attack::all()?;
+    let tests = passed.check(attacks.iter().flat_map(|attack| &attack.tests))?;
+    Ok(format!("{} attacks stopped, by {tests} tests", attacks.len()))
 }
 
 /// The table as Markdown.

@@ -1,4 +1,4 @@
-//! The peer: the same hook in a subprocess over `hashicorp/go-plugin`, as Mattermost runs it.
+//! The peers: the same calls in subprocesses over `hashicorp/go-plugin`, as Mattermost runs them.
 
 use std::fs;
 use std::path::Path;
@@ -9,7 +9,13 @@ use super::summary::Summary;
 use crate::process::{Run, find};
 use crate::project::Project;
 
-/// Builds and runs the peer; false where Go is not installed.
+/// A program that measures, and the plugins that it starts: flag and program.
+const PEERS: [(&str, &[(&str, &str)]); 2] = [
+    ("host", &[("-plugin", "plugin")]),
+    ("bridge-host", &[("-caller", "bridge-caller"), ("-target", "bridge-target")]),
+];
+
+/// Builds and runs the peers; false where Go is not installed.
 pub fn measure(project: &Project, results: &Path, summary: &mut Summary) -> Result<bool> {
     if find("go").is_none() {
         return Ok(false);
@@ -17,15 +23,20 @@ pub fn measure(project: &Project, results: &Path, summary: &mut Summary) -> Resu
     let module = project.root.join("tests/bench-go-plugin");
     let programs = results.join("go-plugin");
     fs::create_dir_all(&programs)?;
-    for program in ["host", "plugin"] {
-        Run::new("go")
-            .args(["build", "-o"])
-            .arg(programs.join(program))
-            .arg(format!("./{program}"))
-            .folder(&module)
-            .run()?;
+    for (host, plugins) in PEERS {
+        for program in plugins.iter().map(|(_, program)| *program).chain([host]) {
+            Run::new("go")
+                .args(["build", "-o"])
+                .arg(programs.join(program))
+                .arg(format!("./{program}"))
+                .folder(&module)
+                .run()?;
+        }
+        let mut run = Run::new(programs.join(host));
+        for (flag, program) in plugins {
+            run = run.arg(flag).arg(programs.join(program));
+        }
+        summary.read_text(&run.output()?)?;
     }
-    let text = Run::new(programs.join("host")).arg("-plugin").arg(programs.join("plugin")).output()?;
-    summary.read_text(&text)?;
     Ok(true)
 }

@@ -52,7 +52,7 @@ pub fn run(project: &Project) -> Result<()> {
     println!("\n{}", summary.table());
     println!("written to {}", project.shown(&file));
     if !with_go {
-        println!("left out: hook_go_plugin, because Go is not installed (https://go.dev/dl)");
+        println!("left out: hook_go_plugin and bridge_go_plugin, because Go is not installed (https://go.dev/dl)");
     }
     let missing = summary.missing(with_go);
     if !missing.is_empty() {

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 
 /// What a full run measures, in the order of the table.
-const NAMES: [&str; 13] = [
+const NAMES: [&str; 16] = [
     "hook_native",
     "hook_wasmtime_raw",
     "hook_dispatch",
@@ -17,6 +17,9 @@ const NAMES: [&str; 13] = [
     GO,
     "plugin_call_raw",
     "plugin_call",
+    "bridge_raw",
+    "bridge_call",
+    GO_BRIDGE,
     "instance_new",
     "load_cold",
     "load_cached",
@@ -25,14 +28,17 @@ const NAMES: [&str; 13] = [
     "post_10_filters",
 ];
 
-/// The one that needs Go.
+/// Those that need Go.
 const GO: &str = "hook_go_plugin";
+const GO_BRIDGE: &str = "bridge_go_plugin";
 
 /// Ratios worth a line: what they say, above, below.
-const RATIOS: [(&str, &str, &str); 3] = [
+const RATIOS: [(&str, &str, &str); 5] = [
     ("our dispatch, against a bare wasmtime call", "hook_dispatch", "hook_wasmtime_raw"),
     ("a subprocess plugin, against our dispatch", GO, "hook_dispatch"),
     ("plugin to plugin, against two bare calls", "plugin_call", "plugin_call_raw"),
+    ("the bridge with all checks, against two bare calls", "bridge_call", "bridge_raw"),
+    ("two subprocess plugins, against the bridge", GO_BRIDGE, "bridge_call"),
 ];
 
 /// Measurements by name: `{"median_ns": N}` or `{"bytes": N}`.
@@ -90,7 +96,10 @@ impl Summary {
 
     /// Names of a full run that were not measured.
     pub fn missing(&self, with_go: bool) -> Vec<&'static str> {
-        NAMES.into_iter().filter(|name| self.median(name).is_none() && (with_go || *name != GO)).collect()
+        NAMES
+            .into_iter()
+            .filter(|name| self.median(name).is_none() && (with_go || ![GO, GO_BRIDGE].contains(name)))
+            .collect()
     }
 
     /// Writes the object.
@@ -160,8 +169,9 @@ mod tests {
     fn go_may_be_left_out_and_nothing_else() {
         let mut summary = full();
         summary.0.remove("hook_go_plugin");
+        summary.0.remove("bridge_go_plugin");
         assert!(summary.missing(false).is_empty());
-        assert_eq!(summary.missing(true), ["hook_go_plugin"]);
+        assert_eq!(summary.missing(true), ["hook_go_plugin", "bridge_go_plugin"]);
         summary.0.remove("plugin_call");
         assert_eq!(summary.missing(false), ["plugin_call"]);
     }

@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::guests::{self, Which};
 use crate::process::Run;
 use crate::project::Project;
-use crate::proofs::{self, Outcome, Test};
+use crate::proofs::{self, Outcome, Passed, Test};
 
 /// Name of the limit, and the tests.
 const TABLE: &str = include_str!("limits.tsv");
@@ -52,6 +52,16 @@ pub fn run(project: &Project) -> Result<()> {
     }
     println!("{} limits, all enforced, by {} tests", limits.len(), tests.len());
     Ok(())
+}
+
+/// Holds the table against tests that have run already.
+pub fn check(project: &Project, passed: &Passed) -> Result<String> {
+    let limits = read(project)?;
+    if let Some(limit) = limits.iter().find(|limit| limit.tests.is_empty()) {
+        bail!("`{}` has no test in xtask/src/limits/limits.tsv", limit.name);
+    }
+    let tests = passed.check(limits.iter().flat_map(|limit| &limit.tests))?;
+    Ok(format!("{} limits enforced, by {tests} tests", limits.len()))
 }
 
 /// The limits of the program, with the tests of the table.

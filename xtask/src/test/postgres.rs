@@ -10,6 +10,6 @@ const DEBIAN: &str = "/usr/lib/postgresql";
 
 /// Whether its programs are there.
 pub fn is_installed() -> bool {
-    let versions = fs::read_dir(Path::new(DEBIAN)).into_iter().flatten().filter_map(Result::ok);
-    find("initdb").is_some() || versions.into_iter().any(|version| version.path().join("bin/initdb").is_file())
+    let mut versions = fs::read_dir(Path::new(DEBIAN)).into_iter().flatten().filter_map(Result::ok);
+    find("initdb").is_some() || versions.any(|version| version.path().join("bin/initdb").is_file())
 }

@@ -4,6 +4,7 @@ use anyhow::{Result, bail};
 
 use crate::process::Run;
 use crate::project::Project;
+use crate::proofs::Passed;
 
 /// Names of the test binaries that can be run alone.
 pub fn binaries(project: &Project) -> Vec<String> {
@@ -12,8 +13,8 @@ pub fn binaries(project: &Project) -> Vec<String> {
     names
 }
 
-/// Runs all tests, or one binary; the text sums up what ran.
-pub fn run(project: &Project, binary: Option<&str>) -> Result<String> {
+/// Runs all tests, or one binary, and notes those that passed; the text sums up what ran.
+pub fn run(project: &Project, binary: Option<&str>, passed: &mut Passed) -> Result<String> {
     let mut cargo = Run::cargo()
         .args(["test", "--workspace", "--no-fail-fast"])
         // The tests read the guests there, wherever cargo was told of it.
@@ -27,7 +28,10 @@ pub fn run(project: &Project, binary: Option<&str>) -> Result<String> {
         cargo = cargo.args(["--test", binary]);
     }
     let mut totals = Totals::default();
-    let succeeded = cargo.lines(|line| totals.count(line))?;
+    let succeeded = cargo.lines(|line| {
+        totals.count(line);
+        passed.note(line);
+    })?;
     if !succeeded {
         bail!("{totals}");
     }

@@ -44,13 +44,56 @@ fn needs(ours: &Value) -> Result<(), String> {
             "directory" | "database" => reason(&format!("wasmoat.{key}"), value)?,
             "limits" if value.is_object() => {}
             "limits" => return Err("`wasmoat.limits` must be an object".into()),
+            "bridge" => endpoints(value)?,
             _ => return Err(format!("`wasmoat.{key}` is unknown; there are {}", KEYS.join(", "))),
         }
     }
     Ok(())
 }
 
-const KEYS: [&str; 6] = ["permissions", "hosts", "plugins", "directory", "database", "limits"];
+const KEYS: [&str; 7] = ["permissions", "hosts", "plugins", "directory", "database", "limits", "bridge"];
+
+const ENDPOINT_KEYS: [&str; 8] =
+    ["path", "version", "description", "callers", "request", "response", "timeout_ms", "rate"];
+
+/// What the plugin offers to others. That schemas are schemas is checked where the server checks it.
+fn endpoints(value: &Value) -> Result<(), String> {
+    let Value::Array(endpoints) = value else {
+        return Err("`wasmoat.bridge` must be a list of endpoints".into());
+    };
+    endpoints.iter().enumerate().try_for_each(|(at, endpoint)| {
+        self::endpoint(endpoint).map_err(|problem| format!("`wasmoat.bridge[{at}]`: {problem}"))
+    })
+}
+
+fn endpoint(endpoint: &Value) -> Result<(), String> {
+    let Value::Object(endpoint) = endpoint else {
+        return Err("an endpoint is an object".into());
+    };
+    if let Some(unknown) = endpoint.keys().find(|key| !ENDPOINT_KEYS.contains(&key.as_str())) {
+        return Err(format!("`{unknown}` is unknown; there are {}", ENDPOINT_KEYS.join(", ")));
+    }
+    if !text_of(endpoint, "path")?.starts_with('/') {
+        return Err("`path` must begin with a slash".into());
+    }
+    text_of(endpoint, "description")?;
+    let callers = endpoint.get("callers").and_then(Value::as_array);
+    let named = callers.is_some_and(|callers| !callers.is_empty() && callers.iter().all(Value::is_string));
+    if !named {
+        return Err("`callers` must list who may call it: ids of plugins, `core`, `*` for everybody".into());
+    }
+    for key in ["request", "response"] {
+        if endpoint.get(key).is_some_and(|schema| !schema.is_object() && !schema.is_boolean()) {
+            return Err(format!("`{key}` must be a JSON Schema"));
+        }
+    }
+    for key in ["timeout_ms", "rate"] {
+        if endpoint.get(key).is_some_and(|number| number.as_u64().is_none_or(|number| number == 0)) {
+            return Err(format!("`{key}` must be a whole number from 1"));
+        }
+    }
+    Ok(())
+}
 
 fn reasons(key: &str, value: &Value) -> Result<(), String> {
     let Value::Object(needs) = value else {
@@ -94,7 +137,9 @@ mod tests {
             r#"{"id": "a.b", "version": "1.0.0",
                 "wasmoat": {"permissions": {"posts.write": "to post"}, "limits": {},
                     "hosts": {"api.example.org": {"reason": "to ask", "required": true}},
-                    "database": {"reason": "to remember"}}}"#,
+                    "database": {"reason": "to remember"},
+                    "bridge": [{"path": "/v1/x", "version": "1", "description": "Does x.", "callers": ["*"],
+                        "request": {"type": "object"}, "response": true, "timeout_ms": 5, "rate": 60}]}}"#,
         )
         .unwrap();
     }
@@ -112,6 +157,14 @@ mod tests {
             (
                 r#"{"id": "abc", "version": "1", "wasmoat": {"database": {"required": true}}}"#,
                 "`wasmoat.database.reason` must be a text",
+            ),
+            (
+                r#"{"id": "abc", "version": "1", "wasmoat": {"bridge": [{"path": "x"}]}}"#,
+                "`wasmoat.bridge[0]`: `path` must begin",
+            ),
+            (
+                r#"{"id": "abc", "version": "1", "wasmoat": {"bridge": [{"path": "/x", "description": "d", "callers": []}]}}"#,
+                "`callers` must list",
             ),
             (
                 r#"{"id": "abc", "version": "1", "wasmoat": {"permissions": {"http": ""}}}"#,

@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 
 #[cfg(any(test, feature = "testing-database"))]
 use super::database;
-use super::{Call, config, directory, http_client, kv, messages, people, sandbox};
+use super::{Call, bridge, config, directory, http_client, kv, messages, people, sandbox};
 use crate::{
     Component,
     types::{Channel, ChannelMember, Command, Post, Reaction, Team, TeamMember, User},
@@ -57,6 +57,9 @@ pub(super) struct State {
     pub channels: RefCell<BTreeMap<String, Channel>>,
     pub team_members: RefCell<Vec<TeamMember>>,
     pub channel_members: RefCell<Vec<ChannelMember>>,
+    pub endpoints: RefCell<BTreeMap<(String, String), bridge::Endpoint>>,
+    pub streamed: RefCell<Option<bridge::StreamedResponse>>,
+    pub body: RefCell<Vec<u8>>,
     pub on_request: RefCell<Option<http_client::Handler>>,
     pub requests: RefCell<Vec<http_client::Requested>>,
 }
@@ -111,6 +114,7 @@ impl Platform {
         let platform = Self { state: Rc::new(State::default()) };
         *platform.state.plugin_id.borrow_mut() = "test-plugin".into();
         platform.state.now.set(sandbox::START);
+        bridge::install(&platform);
         config::install(&platform);
         #[cfg(any(test, feature = "testing-database"))]
         database::install(&platform);

@@ -1,6 +1,7 @@
 //! `wasmoat plugin …`: a plugin's life, from looking at a file to removing it.
 
 mod add;
+mod bridge;
 mod config;
 mod inspect;
 mod jobs;
@@ -47,6 +48,8 @@ pub enum Command {
     Config(config::Args),
     /// Show what a plugin does in the background, or cancel it
     Jobs(jobs::Args),
+    /// Show which plugins call each other, and how it goes
+    Bridge(bridge::Args),
     /// Show what a plugin has logged
     Logs(logs::Args),
 }
@@ -66,6 +69,7 @@ pub async fn run(command: Command) -> Result<(), Failure> {
         Command::DeleteData(args) => switch::delete_data(&args).await,
         Command::Config(args) => config::run(&args).await,
         Command::Jobs(args) => jobs::run(&args).await,
+        Command::Bridge(args) => bridge::run(&args).await,
         Command::Logs(args) => logs::run(&args).await,
     }
 }

@@ -125,6 +125,12 @@ impl Client {
         self.decode(self.send(request).await?).await
     }
 
+    /// Reads a text.
+    pub async fn get_text(&self, path: &str) -> Result<String, Failure> {
+        let response = self.send(self.request(Method::GET, path).timeout(PATIENCE)).await?;
+        response.text().await.map_err(|error| answer::unreadable(&self.server, &error))
+    }
+
     /// Sends an object and reads the answer.
     pub async fn put<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T, Failure> {
         let request = self.request(Method::PUT, path).json(body);

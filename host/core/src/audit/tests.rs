@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use wasmoat_model::AuditEventData;
-use wasmoat_runtime::CallContext;
+use wasmoat_runtime::{CallContext, OutboundRecord};
 
 use super::*;
 
@@ -52,4 +52,28 @@ async fn audits_are_read_newest_first_and_by_user() {
     let actions: Vec<&str> = all.iter().map(|audit| audit.action.as_str()).collect();
     assert_eq!(actions, ["/c", "/b", "/a"]);
     assert_eq!(core.get_audits_page("ann", 1, 10).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_plugins_request_is_kept_with_who_asked_whom() {
+    let core = Core::for_tests().await;
+    let on = json!({ "ExperimentalAuditSettings": { "FileEnabled": true } });
+    core.patch_config(&CallContext::core(), &on).await.unwrap();
+    let record = OutboundRecord {
+        method: "POST".into(),
+        host: "api.example.org".into(),
+        status: Some(200),
+        outcome: "ok",
+        sent: 5,
+        received: 7,
+        milliseconds: 3,
+    };
+    core.log_plugin_request("moat", &record);
+    core.log_plugin_request("moat", &OutboundRecord { status: None, outcome: "denied", ..record });
+    let lines = lines(&core, 2).await;
+    let parameters = &lines[0]["event"]["parameters"];
+    assert_eq!((&parameters["plugin_id"], &parameters["host"]), (&json!("moat"), &json!("api.example.org")));
+    assert_eq!((&parameters["status"], &parameters["received"]), (&json!(200), &json!(7)));
+    assert_eq!((&lines[0]["event_name"], &lines[0]["status"]), (&json!("pluginRequest"), &json!("success")));
+    assert_eq!((&lines[1]["status"], &lines[1]["error"]["description"]), (&json!("fail"), &json!("denied")));
 }

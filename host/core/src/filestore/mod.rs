@@ -128,14 +128,15 @@ impl FileStore {
         Arc::clone(&self.place.load().store)
     }
 
-    /// Writes a file whole; one that is there is replaced, and is seen old or new, never half.
+    /// Writes a file whole; one that is there is replaced, and is seen old or new, never half. That
+    /// a bucket is not there is a failure of the store, not a missing file.
     ///
     /// # Errors
     ///
     /// Where the path is none or the store fails.
     pub async fn write(&self, path: &str, data: Bytes) -> Answer<()> {
         let key = path::key(path)?;
-        self.store().put(&key, PutPayload::from_bytes(data)).await?;
+        self.store().put(&key, PutPayload::from_bytes(data)).await.map_err(FileStoreError::Store)?;
         Ok(())
     }
 
@@ -150,20 +151,20 @@ impl FileStore {
         mut content: impl Stream<Item = std::io::Result<Bytes>> + Send + Unpin,
     ) -> Answer<()> {
         let key = path::key(path)?;
-        let store = self.store();
-        let mut writer = WriteMultipart::new_with_chunk_size(store.put_multipart(&key).await?, PART);
+        let upload = self.store().put_multipart(&key).await.map_err(FileStoreError::Store)?;
+        let mut writer = WriteMultipart::new_with_chunk_size(upload, PART);
         while let Some(chunk) = content.next().await {
             let chunk = match chunk {
                 Ok(chunk) => chunk,
                 Err(error) => {
-                    writer.abort().await?;
+                    writer.abort().await.map_err(FileStoreError::Store)?;
                     return Err(error.into());
                 }
             };
-            writer.wait_for_capacity(PARTS_AT_ONCE).await?;
+            writer.wait_for_capacity(PARTS_AT_ONCE).await.map_err(FileStoreError::Store)?;
             writer.put(chunk);
         }
-        writer.finish().await?;
+        writer.finish().await.map_err(FileStoreError::Store)?;
         Ok(())
     }
 

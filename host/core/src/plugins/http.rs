@@ -3,15 +3,18 @@
 
 use std::sync::Arc;
 
-use wasmoat_model::{HttpHeader, HttpRequest, HttpResponse, PluginContext};
+use futures::StreamExt as _;
+use wasmoat_model::{CORE_PLUGIN_ID, HttpHeader, HttpRequest, HttpResponse, PluginContext};
 use wasmoat_runtime::{
-    CallContext, CallError, Fault, HEADER_PLUGIN_ID, HEADER_USER_ID, ServeHTTP, ServeMetrics, strip_identity,
+    BodyStream, CallContext, CallError, Fault, HEADER_PLUGIN_ID, HEADER_USER_ID, Head, PluginBody, PluginResponse,
+    ServeMetrics, strip_identity,
 };
 
 use crate::Core;
 
-/// Who calls a plugin where the core itself does.
-const CORE_PLUGIN_ID: &str = "com.mattermost.server";
+/// A streamed answer to the server itself is read up to here; what is longer is refused by whoever
+/// asked.
+const ANSWER_BYTES: usize = 1 << 20;
 
 /// Why a plugin did not answer a request.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -29,7 +32,8 @@ pub enum ServeError {
 
 impl Core {
     /// Hands a client's request to a plugin. The identity headers are set here and nowhere else:
-    /// what the client sent under their names is gone, and the user is that of the context.
+    /// what the client sent under their names is gone, and the user is that of the context. `body` is
+    /// for a plugin that reads bodies piece by piece; the answer may come so too.
     ///
     /// # Errors
     ///
@@ -39,12 +43,13 @@ impl Core {
         cx: &CallContext,
         plugin_id: &str,
         mut request: HttpRequest,
-    ) -> Result<HttpResponse, ServeError> {
+        body: Option<BodyStream>,
+    ) -> Result<PluginResponse, ServeError> {
         strip_identity(&mut request.headers);
         if !cx.user_id().is_empty() {
             request.headers.push(header(HEADER_USER_ID, cx.user_id()));
         }
-        self.serve_http(cx, plugin_id, request).await
+        self.serve_http(cx, plugin_id, request, body).await
     }
 
     /// Sends a request of the core to a plugin, on behalf of the user of the context.
@@ -63,7 +68,8 @@ impl Core {
         if !cx.user_id().is_empty() {
             request.headers.push(header(HEADER_USER_ID, cx.user_id()));
         }
-        self.serve_http(cx, plugin_id, request).await
+        let response = self.serve_http(cx, plugin_id, request, None).await?;
+        whole(response).await
     }
 
     async fn serve_http(
@@ -71,12 +77,12 @@ impl Core {
         cx: &CallContext,
         plugin_id: &str,
         request: HttpRequest,
-    ) -> Result<HttpResponse, ServeError> {
+        body: Option<BodyStream>,
+    ) -> Result<PluginResponse, ServeError> {
         if !self.config.flag("PluginSettings.Enable") {
             return Err(ServeError::Disabled);
         }
-        let request = Arc::new(request);
-        answer(plugin_id, self.runtime.provide::<ServeHTTP>(cx, plugin_id, |context| (context, request)).await)
+        answer(plugin_id, self.runtime.serve_http(cx, plugin_id, request, body).await)
     }
 
     /// Asks a plugin for its metrics, in nobody's name: the listener asks nobody who they are.
@@ -95,18 +101,32 @@ impl Core {
         strip_identity(&mut request.headers);
         let cx = CallContext { plugin_context: Arc::new(PluginContext::default()), ..CallContext::core() };
         let request = Arc::new(request);
-        answer(plugin_id, self.runtime.provide::<ServeMetrics>(&cx, plugin_id, |context| (context, request)).await)
+        let called = self.runtime.provide::<ServeMetrics>(&cx, plugin_id, |context| (context, request)).await;
+        answer(plugin_id, called).map(|(response,)| response)
     }
 }
 
-fn answer(plugin_id: &str, called: Result<(HttpResponse,), CallError>) -> Result<HttpResponse, ServeError> {
-    match called {
-        Ok((response,)) => Ok(response),
-        Err(CallError::NotActive(_) | CallError::NotImplemented { .. }) => {
-            Err(ServeError::NotFound(plugin_id.to_owned()))
-        }
-        Err(CallError::Fault(fault)) => Err(ServeError::Fault(fault)),
+fn answer<T>(plugin_id: &str, called: Result<T, CallError>) -> Result<T, ServeError> {
+    called.map_err(|error| match error {
+        CallError::NotActive(_) | CallError::NotImplemented { .. } => ServeError::NotFound(plugin_id.to_owned()),
+        CallError::Fault(fault) => ServeError::Fault(fault),
+    })
+}
+
+/// An answer of which the server reads a bounded part itself.
+async fn whole(response: PluginResponse) -> Result<HttpResponse, ServeError> {
+    let Head { status, headers } = response.head;
+    let mut pieces = match response.body {
+        PluginBody::Whole(body) => return Ok(HttpResponse { status, headers, body }),
+        PluginBody::Pieces(pieces) => pieces,
+    };
+    let mut body = Vec::new();
+    while let Some(piece) = pieces.next().await
+        && body.len() <= ANSWER_BYTES
+    {
+        body.extend_from_slice(&answer("", piece)?);
     }
+    Ok(HttpResponse { status, headers, body })
 }
 
 pub(crate) fn header(name: &str, value: &str) -> HttpHeader {

@@ -196,6 +196,7 @@ impl Core {
             limits: terms.limits.clone(),
             policy: terms.policy,
             consent: self.consent_to(plugin).await.map_err(|error| error.to_string())?,
+            bridge: plugin.manifest.wasmoat.bridge.clone(),
         };
         self.runtime.activate(self.clone(), activation).await.map_err(|error| error.to_string())?;
         self.plugins.running().insert(plugin.id().to_owned(), terms);

@@ -49,6 +49,8 @@ fn check(manifest: Manifest) -> Result<Manifest, AppError> {
         }
     }
     super::settings::check_suggestion(&manifest)?;
+    wasmoat_runtime::check_endpoints(&manifest.wasmoat.bridge)
+        .map_err(|reason| error(format!("The manifest cannot be used: {reason}.")))?;
     for host in manifest.wasmoat.hosts.keys() {
         host.parse::<HostRule>().map_err(|reason| error(format!("The manifest's {reason}.")))?;
     }
@@ -109,6 +111,10 @@ mod tests {
             (r#"{"id": "../../etc"}"#, "letters, digits"),
             (r#"{"id": "moat", "version": "one"}"#, "semantic version"),
             (r#"{"id": "moat", "wasmoat": {"limits": {"feul": 1}}}"#, "unknown limit"),
+            (
+                r#"{"id": "moat", "wasmoat": {"bridge": [{"path": "/x", "description": "d", "callers": []}]}}"#,
+                "names nobody",
+            ),
             (r#"{"id": "moat", "wasmoat": {"hosts": {"example.org/x": "No path."}}}"#, "host `example.org/x`"),
             ("{", "cannot be read"),
         ] {

@@ -23,7 +23,7 @@ use std::{
 
 use bytes::Bytes;
 use criterion::{Criterion, criterion_group, criterion_main};
-use wasmoat_model::{Consent, EVERY_PLUGIN, HttpRequest, ManifestWasmoat, PluginContext, Post, Reason};
+use wasmoat_model::{BridgeEndpoint, Consent, EVERY_PLUGIN, HttpRequest, ManifestWasmoat, PluginContext, Post, Reason};
 use wasmoat_runtime::{
     Activation, CallContext, Fault, Limits, MessageWillBePosted, OutboundRecord, Platform, Policy, PostVerdict,
     Runtime, RuntimeOptions, ServeHTTP, State,
@@ -92,8 +92,10 @@ pub(crate) async fn activate(runtime: &Runtime<Nothing>, id: &str, component: &s
     let asked =
         ManifestWasmoat { plugins: [(EVERY_PLUGIN.to_owned(), Reason::default())].into(), ..Default::default() };
     let consent = Consent::to_all(artifact.inspection().permissions.keys().cloned(), &asked);
-    let (limits, policy) = (Limits::default(), Policy::default());
-    let activation = Activation { id: id.to_owned(), artifact, limits, policy, consent };
+    // The bench makes more calls than any plugin may.
+    let limits = Limits { bridge_calls_per_minute: 1_000_000_000, ..Limits::default() };
+    let policy = Policy::default();
+    let activation = Activation { id: id.to_owned(), artifact, limits, policy, consent, bridge: Vec::new() };
     runtime.activate(Nothing, activation).await.unwrap();
 }
 
@@ -154,6 +156,65 @@ fn plugin_calls(criterion: &mut Criterion) {
     });
 }
 
+/// One call over the bridge, from inside a plugin: with all checks, schemas of both sides, metrics
+/// and traces. The guest makes a hundred.
+fn bridge_calls(criterion: &mut Criterion) {
+    const CALLS: u32 = 100;
+    let tokio = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let body = br#"{"channel_id":"n5o1xhsx8p8o7bjgs6tkwbjtdw","text":"The quick brown fox jumps over the lazy dog."}"#;
+    let request = HttpRequest {
+        method: "POST".into(),
+        url: format!("/bridge/{CALLS}"),
+        body: body.to_vec(),
+        ..HttpRequest::default()
+    };
+    let request = Arc::new(request);
+
+    criterion.bench_function("bridge_raw", |bencher| {
+        let mut raw = tokio.block_on(raw::RawPair::new(&guest("bench-caller"), &guest("bench-keep")));
+        bencher.iter_custom(|times| tokio.block_on(raw.calls(&request, times)) / CALLS);
+    });
+
+    // Metrics are counted for real.
+    let recorder = metrics_exporter_prometheus::PrometheusBuilder::new().build_recorder();
+    let handle = recorder.handle();
+    metrics::set_global_recorder(recorder).unwrap();
+    let cache = tempfile::tempdir().unwrap();
+    let runtime = runtime(&tokio, cache.path(), &[("bench-caller", "bench-caller")]);
+    tokio.block_on(activate_offering(&runtime));
+    criterion.bench_function("bridge_call", |bencher| {
+        bencher.iter_custom(|times| {
+            let took = tokio.block_on(calls(&runtime, &request, times)) / CALLS;
+            handle.run_upkeep();
+            took
+        });
+    });
+    assert!(handle.render().contains("plugin_bridge_calls_total"));
+}
+
+/// `bench-keep`, which declares what it offers.
+async fn activate_offering(runtime: &Runtime<Nothing>) {
+    let artifact = runtime.compile(guest("bench-keep")).await.unwrap();
+    let consent = Consent::to_all(artifact.inspection().permissions.keys().cloned(), &ManifestWasmoat::default());
+    let schema = serde_json::json!({
+        "type": "object",
+        "required": ["channel_id", "text"],
+        "properties": { "channel_id": { "type": "string", "maxLength": 26 }, "text": { "type": "string" } },
+    });
+    let offered = BridgeEndpoint {
+        path: "/v1/keep".into(),
+        description: "Keeps.".into(),
+        callers: [EVERY_PLUGIN.to_owned()].into(),
+        request: Some(schema.clone()),
+        response: Some(schema),
+        ..BridgeEndpoint::default()
+    };
+    let limits = Limits { bridge_calls_per_minute: 1_000_000_000, ..Limits::default() };
+    let id = "bench-keep".to_owned();
+    let activation = Activation { id, artifact, limits, policy: Policy::default(), consent, bridge: vec![offered] };
+    runtime.activate(Nothing, activation).await.unwrap();
+}
+
 async fn calls(runtime: &Runtime<Nothing>, request: &Arc<HttpRequest>, times: u64) -> Duration {
     let cx = CallContext::core();
     let started = Instant::now();
@@ -211,6 +272,6 @@ fn forget(cache: &std::path::Path) {
 criterion_group! {
     name = benches;
     config = Criterion::default().sample_size(30).measurement_time(Duration::from_secs(3));
-    targets = hooks, plugin_calls, loading, idle::measure
+    targets = hooks, plugin_calls, loading, bridge_calls, idle::measure
 }
 criterion_main!(benches);

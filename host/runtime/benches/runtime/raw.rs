@@ -7,13 +7,14 @@ use std::{
 };
 
 use wasmoat_model::{AppError, HttpRequest, HttpResponse, PluginContext, Post};
-use wasmoat_runtime::PostVerdict;
+use wasmoat_runtime::{BridgeError, PostVerdict};
 use wasmtime::{
     Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, Store,
     component::{Component, Instance, InstancePre, Linker, TypedFunc},
 };
 
 type HookFunc = TypedFunc<(Arc<PluginContext>, Arc<Post>), (PostVerdict,)>;
+type BridgeFunc = TypedFunc<(Arc<PluginContext>, String, Vec<u8>, Option<String>), (Result<Vec<u8>, AppError>,)>;
 type ServeFunc = TypedFunc<(Arc<PluginContext>, Arc<HttpRequest>), (HttpResponse,)>;
 
 fn engine() -> Engine {
@@ -89,6 +90,7 @@ impl Raw {
 }
 
 /// Two instances: the first calls the second by way of a host function that does nothing else.
+/// `plugin-http` and `call-plugin` both.
 pub(crate) struct RawPair {
     store: Store<Target>,
     serve: ServeFunc,
@@ -97,6 +99,7 @@ pub(crate) struct RawPair {
 struct Target {
     store: Store<()>,
     serve: ServeFunc,
+    bridge: BridgeFunc,
 }
 
 impl RawPair {
@@ -108,7 +111,8 @@ impl RawPair {
         let mut target_store = store(&engine, ());
         let instance = linker.instantiate_async(&mut target_store, &component).await.unwrap();
         let serve = find(&instance, &mut target_store, "serve-http");
-        let target = Target { store: target_store, serve };
+        let bridge = find(&instance, &mut target_store, "execute-bridge-call");
+        let target = Target { store: target_store, serve, bridge };
 
         let component = Component::new(&engine, caller).unwrap();
         let mut linker = Linker::<Target>::new(&engine);
@@ -124,6 +128,18 @@ impl RawPair {
             })
         })
         .unwrap();
+        let mut bridge = linker.instance("wasmoat:plugin/bridge@1.0.0").unwrap();
+        type Call = (String, String, Vec<u8>, Option<String>);
+        bridge
+            .func_wrap_async("call-plugin", |mut caller, (_, endpoint, request, schema): Call| {
+                Box::new(async move {
+                    let target: &mut Target = caller.data_mut();
+                    let args = (Arc::default(), endpoint, request, schema);
+                    let (answer,) = target.bridge.call_async(&mut target.store, args).await?;
+                    Ok((answer.map_err(|error| BridgeError::Fault(error.message)),))
+                })
+            })
+            .unwrap();
         let mut store = store(&engine, target);
         let instance = linker.instantiate_async(&mut store, &component).await.unwrap();
         let serve = find(&instance, &mut store, "serve-http");

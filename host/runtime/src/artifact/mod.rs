@@ -18,7 +18,9 @@ use wasmtime::{
 };
 
 pub(crate) use self::cache::CodeCache;
-use crate::{CONTRACT, CONTRACT_VERSION, HOOKS, Inspection, Platform, inspect, runtime::Linkers};
+use crate::{
+    CONTRACT, CONTRACT_VERSION, HOOKS, Inspection, Platform, bridge::StreamImports, inspect, runtime::Linkers,
+};
 
 /// Why bytes are no plugin.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -104,6 +106,7 @@ struct ArtifactInner {
     inspection: Inspection,
     component: Component,
     exports: Vec<Option<ComponentExportIndex>>,
+    streams: StreamImports,
     from_cache: bool,
 }
 
@@ -124,6 +127,10 @@ impl Artifact {
     #[must_use]
     pub fn from_cache(&self) -> bool {
         self.0.from_cache
+    }
+
+    pub(crate) fn streams(&self) -> StreamImports {
+        self.0.streams
     }
 
     pub(crate) fn component(&self) -> &Component {
@@ -182,7 +189,8 @@ impl Compiler {
             // Only now: what is refused leaves nothing behind.
             self.cache.store(&inspection.digest, &component);
         }
-        Ok(Artifact(Arc::new(ArtifactInner { inspection, component, exports, from_cache })))
+        let streams = StreamImports::of(component.component_type().imports(&self.engine).map(|(name, _)| name));
+        Ok(Artifact(Arc::new(ArtifactInner { inspection, component, exports, streams, from_cache })))
     }
 
     fn compile(&self, bytes: &[u8], inspection: &Inspection) -> Result<Component, LoadError> {

@@ -1,6 +1,6 @@
 //! `http-client`: requests to hosts outside the server, by the broker in [`outbound`](crate::outbound).
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http::{HeaderMap, Method};
@@ -11,7 +11,7 @@ use wasmoat_model::HttpHeader;
 use wasmtime::component::Resource;
 
 use crate::{
-    OutboundError, Platform, State,
+    Hop, OutboundError, Platform, Runtime, State,
     bindings::http_client::{Host, HostRequestBody, HostResponse, OutgoingRequest, RequestError, ResponseHead},
     outbound::{
         BoxError, Exchange, Head, MOST_REDIRECTS, OutboundRequest, Payload, ResponseBody, read_headers, read_url,
@@ -31,6 +31,7 @@ pub struct Response {
 /// A request whose body is still being sent.
 #[derive(Debug)]
 pub struct RequestBody {
+    hop: Begun,
     /// Pieces on their way; `None` is the end.
     pieces: mpsc::Sender<Option<Bytes>>,
     answer: Answer,
@@ -57,37 +58,62 @@ impl<P: Platform> Host for State<P> {
         request: OutgoingRequest,
         body: Vec<u8>,
     ) -> wasmtime::Result<Result<Resource<Response>, RequestError>> {
+        let hop = self.begin_hop(&request);
         let begun = read(request, Payload::Whole(body.into())).and_then(|request| self.requests.begin(request));
         let answered = match begun {
             Ok(exchange) => response(exchange).await,
             Err(error) => Err(error),
         };
-        self.hand_over(answered)
+        self.hand_over(hop, answered)
     }
 
     async fn open(
         &mut self,
         request: OutgoingRequest,
     ) -> wasmtime::Result<Result<Resource<RequestBody>, RequestError>> {
+        let hop = self.begin_hop(&request);
         let (pieces, coming) = mpsc::channel(1);
         let begun = read(request, pieces_of(coming)).and_then(|request| self.requests.begin(request));
         Ok(match begun {
-            Ok(exchange) => Ok(self.table.push(RequestBody { pieces, answer: Answer::Coming(exchange) })?),
+            Ok(exchange) => Ok(self.table.push(RequestBody { hop, pieces, answer: Answer::Coming(exchange) })?),
             Err(error) => Err(error.into()),
         })
     }
 }
 
 impl<P: Platform> State<P> {
+    /// The request as a hop of the trace: by its host, and until the response begins.
+    fn begin_hop(&mut self, request: &OutgoingRequest) -> Begun {
+        let caller = self.caller();
+        let host = read_url(&request.url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
+        // A method is the guest's own text.
+        let method: String = request.method.chars().take(16).filter(char::is_ascii_alphabetic).collect();
+        let hop = Hop::begin(&caller.context, "http-client", caller.plugin_id, host.into(), method.into());
+        Begun { hop, at: Instant::now() }
+    }
+
     fn hand_over(
         &mut self,
+        Begun { hop, at }: Begun,
         answered: Result<Response, OutboundError>,
     ) -> wasmtime::Result<Result<Resource<Response>, RequestError>> {
+        let (status, text) =
+            answered.as_ref().map_or_else(|error| (error.name(), error.to_string()), |_| ("ok", String::new()));
+        if let Some(runtime) = self.runtime.upgrade() {
+            Runtime::from_inner(runtime).note(hop.ended(at.elapsed(), status, text));
+        }
         Ok(match answered {
             Ok(response) => Ok(self.table.push(response)?),
             Err(error) => Err(error.into()),
         })
     }
+}
+
+/// A hop that has begun.
+#[derive(Debug)]
+struct Begun {
+    hop: Hop,
+    at: Instant,
 }
 
 impl<P: Platform> HostResponse for State<P> {
@@ -138,11 +164,11 @@ impl<P: Platform> HostRequestBody for State<P> {
         &mut self,
         body: Resource<RequestBody>,
     ) -> wasmtime::Result<Result<Resource<Response>, RequestError>> {
-        let RequestBody { pieces, answer } = self.table.delete(body)?;
+        let RequestBody { hop, pieces, answer } = self.table.delete(body)?;
         // Nobody may be there to take the end, and the answer says why.
         let _ = pieces.send(None).await;
         let answered = answer.come().await;
-        self.hand_over(answered)
+        self.hand_over(hop, answered)
     }
 
     async fn drop(&mut self, body: Resource<RequestBody>) -> wasmtime::Result<()> {

@@ -1,7 +1,7 @@
-//! The interfaces of the contract that the runtime itself answers: `log`, `sandbox`, `http`,
-//! `bridge` and `http-client`, and beside the contract WASI. The platform answers the rest.
+//! The interfaces of the contract that the runtime itself answers: `log`, `sandbox`, `http` and
+//! `http-client`, and `bridge`, which has a room of its own; beside the contract WASI. The platform
+//! answers the rest.
 
-mod bridge;
 mod http;
 mod http_client;
 mod log;
@@ -10,8 +10,6 @@ mod wasi;
 
 pub use self::http_client::{RequestBody, Response};
 pub(crate) use self::wasi::{Wasi, add_to_linker as add_wasi_to_linker};
-
-pub use self::http::{HEADER_PLUGIN_ID, HEADER_USER_ID, IDENTITY_HEADERS, strip_identity};
 
 use wasmtime::component::{HasSelf, Linker};
 
@@ -28,5 +26,7 @@ pub(crate) fn add_to_linker<P: Platform>(linker: &mut Linker<State<P>>) -> wasmt
     bindings::http_client::add_to_linker::<_, HasSelf<State<P>>>(linker, entered)?;
     // These count where they ask who calls.
     bindings::http::add_to_linker::<_, HasSelf<State<P>>>(linker, |state| state)?;
-    bindings::bridge::add_to_linker::<_, HasSelf<State<P>>>(linker, |state| state)
+    bindings::bridge::add_to_linker::<_, HasSelf<State<P>>>(linker, |state| state)?;
+    bindings::response_stream::add_to_linker::<_, HasSelf<State<P>>>(linker, |state| state)?;
+    bindings::body_stream::add_to_linker::<_, HasSelf<State<P>>>(linker, |state| state)
 }

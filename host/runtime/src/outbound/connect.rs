@@ -23,6 +23,7 @@ use rustls::pki_types::ServerName;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::TcpStream,
+    sync::Semaphore,
 };
 use tokio_rustls::TlsConnector;
 use tower_service::Service;
@@ -40,11 +41,22 @@ const ONE_ADDRESS: Duration = Duration::from_secs(5);
 /// Most addresses of a host that are tried. All of them are checked.
 const ADDRESSES: usize = 8;
 
+/// Look-ups of one plugin at once, those among them whose request has been given up: a look-up may
+/// hold a thread, and names whose servers never answer must not hold them all.
+const LOOKUPS: usize = 16;
+
 /// Connects for one plugin.
 #[derive(Clone, Debug)]
 pub(super) struct Connector {
-    pub(super) network: Network,
-    pub(super) rules: Arc<Rules>,
+    network: Network,
+    rules: Arc<Rules>,
+    lookups: Arc<Semaphore>,
+}
+
+impl Connector {
+    pub(super) fn new(network: Network, rules: Rules) -> Self {
+        Self { network, rules: Arc::new(rules), lookups: Arc::new(Semaphore::new(LOOKUPS)) }
+    }
 }
 
 impl Service<Uri> for Connector {
@@ -91,7 +103,7 @@ impl Connector {
             return Ok(target.address().into_iter().collect());
         };
         let unresolved = |reason: String| OutboundError::Unresolved { host: target.to_string(), reason };
-        let found = self.network.resolver.resolve(name).await.map_err(|error| unresolved(error.to_string()))?;
+        let found = self.look_up(name.clone()).await.map_err(|error| unresolved(error.to_string()))?;
         if found.is_empty() {
             return Err(unresolved("the resolver knows none".to_owned()));
         }
@@ -99,6 +111,17 @@ impl Connector {
             check(target, grant, *address)?;
         }
         Ok(found)
+    }
+
+    /// In a task of its own, which keeps its place until the resolver is done with it.
+    async fn look_up(&self, name: String) -> io::Result<Vec<IpAddr>> {
+        let place = Arc::clone(&self.lookups).acquire_owned().await.map_err(io::Error::other)?;
+        let resolver = Arc::clone(&self.network.resolver);
+        let looking = tokio::spawn(async move {
+            let _place = place;
+            resolver.resolve(&name).await
+        });
+        looking.await.map_err(io::Error::other)?
     }
 
     /// To the target by a proxy: a tunnel for `https`, and the connection itself for `http`.

@@ -99,14 +99,14 @@ impl Outbound {
         log: Arc<GuestLog>,
         audit: Audit,
     ) -> Result<Self, HostRuleError> {
-        let rules = Arc::new(Rules::new(&consent.hosts)?);
+        let rules = Rules::new(&consent.hosts)?;
         let client = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(KEPT)
             .pool_max_idle_per_host(KEPT_PER_HOST)
             .http1_max_buf_size(READ_AHEAD)
             .http1_max_headers(RESPONSE_HEADERS)
-            .build(Connector { network: network.clone(), rules });
+            .build(Connector::new(network.clone(), rules));
         Ok(Self {
             granted: consent.permissions.contains(PERMISSION),
             network: network.clone(),

@@ -9,7 +9,9 @@ use wasmtime::{
 
 use super::Plugin;
 use crate::{
-    FaultKind, HOOKS, Hook, OnInstanceStart, Platform, State, fault,
+    FaultKind, HOOKS, Hook, OnInstanceStart, Platform, State,
+    bridge::OpenStreams,
+    fault,
     fuel::{Bill, FUEL_STEP},
     guest::Wasi,
     outbound::Requests,
@@ -74,6 +76,7 @@ impl<P: Platform> Instance<P> {
     /// Enters another call.
     pub(crate) fn enter(&mut self, call: Call) {
         let data = self.store.data_mut();
+        data.end_streams();
         data.call = call;
         data.requests.end();
     }
@@ -140,6 +143,7 @@ fn new_store<P: Platform>(plugin: &Plugin<P>, info: &Arc<PluginInfo>, call: Call
         call,
         meter: Meter::new(info),
         table: wasmtime::component::ResourceTable::new(),
+        streams: OpenStreams::default(),
         requests: Requests::new(&info.outbound),
         wasi,
     };

@@ -20,13 +20,15 @@ use std::{
     },
 };
 
-use wasmoat_model::Consent;
+use wasmoat_model::{BridgeEndpoint, Consent};
 use wasmtime::component::{InstancePre, Linker};
 
 use self::{health::Health, observers::Observers, pool::Pool};
 use crate::{
-    Artifact, CallContext, Fault, HOOKS, Hook, HostRuleError, Inspection, Limits, OnActivate, OnConfigurationChange,
-    OnDeactivate, OutboundRecord, Platform, Rates, State, fault,
+    Artifact, CallContext, EndpointError, Fault, HOOKS, Hook, HostRuleError, Inspection, Limits, OnActivate,
+    OnConfigurationChange, OnDeactivate, OutboundRecord, Platform, Rates, State,
+    bridge::{Served, StreamImports},
+    fault,
     fuel::FuelAccount,
     log::{GuestLog, LogLevel},
     metrics::PluginMetrics,
@@ -57,6 +59,8 @@ pub struct Activation {
     pub policy: Policy,
     /// What the admin allowed.
     pub consent: Consent,
+    /// What it offers over the bridge.
+    pub bridge: Vec<BridgeEndpoint>,
 }
 
 /// Why a plugin was not activated.
@@ -75,6 +79,9 @@ pub enum ActivateError {
     /// The component does not fit the contract.
     #[error("the component does not link: {0}")]
     Link(String),
+    /// What it offers over the bridge cannot be used.
+    #[error(transparent)]
+    Endpoint(#[from] EndpointError),
     /// `on-activate` answered an error.
     #[error("on-activate: {0}")]
     Refused(String),
@@ -97,6 +104,7 @@ pub(crate) struct Plugin<P: 'static> {
     health: Health,
     pub(crate) metrics: PluginMetrics,
     observers: Observers,
+    pub(crate) served: Served,
     ended: AtomicBool,
 }
 
@@ -129,7 +137,7 @@ impl<P: Platform> Plugin<P> {
         log: Arc<GuestLog>,
         activation: Activation,
     ) -> Result<Arc<Self>, ActivateError> {
-        let Activation { id, artifact, limits, policy, consent } = activation;
+        let Activation { id, artifact, limits, policy, consent, bridge } = activation;
         let missing: Vec<String> = artifact
             .inspection()
             .permissions
@@ -156,6 +164,7 @@ impl<P: Platform> Plugin<P> {
             health: Health::new(limits.faults_until_disabled),
             metrics: PluginMetrics::new(&id, &artifact),
             observers: Observers::new(&id, &limits),
+            served: Served::new(&bridge, &limits)?,
             job_info: Arc::new(PluginInfo {
                 id: Arc::clone(&id),
                 fuel: fuel(job_limits.fuel_per_minute, "job_fuel_per_minute"),
@@ -193,6 +202,11 @@ impl<P: Platform> Plugin<P> {
     /// The hooks that it exports, as places in the table.
     pub(crate) fn hooks(&self) -> impl Iterator<Item = usize> + '_ {
         (0..HOOKS.len()).filter(|hook| self.implements(*hook))
+    }
+
+    /// Which streams it imports.
+    pub(crate) fn streams(&self) -> StreamImports {
+        self.artifact.streams()
     }
 
     pub(crate) fn inspection(&self) -> &Inspection {

@@ -65,8 +65,9 @@ impl<P: Platform> Plugin<P> {
     pub(crate) fn observe<H: Hook>(self: &Arc<Self>, context: &CallContext, args: H::Args) {
         let (plugin, context) = (Arc::clone(self), context.clone());
         let event = Box::pin(async move {
-            // The chain that caused the event has its answer: it sets no deadline for the observer.
-            let context = CallContext { deadline: None, ..context };
+            // The chain that caused the event has its answer: it sets no deadline for the observer,
+            // and what the observer calls is no way back into it.
+            let context = CallContext { deadline: None, hops: context.hops.detached(), ..context };
             // Nobody waits for an observer, so it can wait for its next minute.
             plugin.info.fuel.filled().await;
             // A fault has been logged and counted where it happened.

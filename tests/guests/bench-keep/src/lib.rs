@@ -1,4 +1,5 @@
-//! Keeps every post, and answers every request with an empty one: what a call costs by itself.
+//! Keeps every post, answers every request with an empty answer, and every call over the bridge with
+//! what came: what a call costs by itself.
 
 use wasmoat::prelude::*;
 
@@ -10,6 +11,16 @@ pub struct BenchKeep;
 impl Plugin for BenchKeep {
     fn message_will_be_posted(&self, _ctx: PluginContext, _post: Post) -> MessageWillBePostedVerdict {
         MessageWillBePostedVerdict::Keep
+    }
+
+    fn execute_bridge_call(
+        &self,
+        _ctx: PluginContext,
+        _method: String,
+        request: Vec<u8>,
+        _response_schema: Option<String>,
+    ) -> Result<Vec<u8>> {
+        Ok(request)
     }
 
     fn serve_http(&self, _ctx: PluginContext, _request: HttpRequest) -> HttpResponse {

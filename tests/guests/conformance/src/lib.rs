@@ -1,5 +1,6 @@
 //! Calls any function of the Plugin API from inside wasm: `POST /call` with the function's name and
 //! its arguments. 200 with what it answered, 422 with why it refused, 400 where it was never called.
+//! `/panic` is a request that it does not survive.
 //!
 //! Some functions need a plugin behind them: its jobs run (`wait` until it is cancelled), and as a
 //! remote of shared channels it notes the posts it is sent.
@@ -38,7 +39,11 @@ struct Call {
 
 #[wasmoat::plugin]
 impl Plugin for Conformance {
+    #[expect(clippy::panic, reason = "a request may ask for it")]
     fn serve_http(&self, _: PluginContext, request: HttpRequest) -> HttpResponse {
+        if request.url == "/panic" {
+            panic!("the request said so");
+        }
         let (status, answer): (u16, Value) = match serde_json::from_slice::<Request>(&request.body) {
             Ok(Request { before, call }) => {
                 let outcomes = before.into_iter().map(Call::run).find(|(status, _)| *status != 200);

@@ -79,6 +79,7 @@ recorded! {
     on_deactivate() -> Result<()>;
     on_configuration_change() -> Result<()>;
     on_instance_start() -> Result<()>;
+    execute_bridge_call(context: PluginContext, method: String, request: Vec<u8>, response_schema: Option<String>) -> Result<Vec<u8>>;
     execute_command(context: PluginContext, args: CommandArgs) -> Result<ExecuteCommandOutcome>;
     message_will_be_posted(context: PluginContext, post: Post) -> MessageWillBePostedVerdict;
     message_will_be_updated(context: PluginContext, new_post: Post, old_post: Post) -> MessageWillBeUpdatedVerdict;

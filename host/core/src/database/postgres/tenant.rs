@@ -35,6 +35,7 @@ pub(super) fn role_of(plugin_id: &str) -> String {
     format!("wasmoat_{}", digest.get(..32).unwrap_or_default())
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "for `map_err`")]
 fn broken(error: impl std::fmt::Display) -> DatabaseError {
     DatabaseError::Broken(error.to_string())
 }

@@ -27,6 +27,9 @@ const PRAGMAS: [&str; 11] = [
 /// Functions that lead out of the database.
 const FUNCTIONS: [&str; 2] = ["load_extension", "fts3_tokenizer"];
 
+/// The list of what is temporary.
+const TEMPORARY: &str = "sqlite_temp_master";
+
 /// Asked for each thing that a statement does. While `host` is set the server itself speaks.
 pub(super) fn authorizer(host: Arc<AtomicBool>) -> impl FnMut(AuthContext<'_>) -> Authorization + Send + 'static {
     move |context| {
@@ -35,6 +38,15 @@ pub(super) fn authorizer(host: Arc<AtomicBool>) -> impl FnMut(AuthContext<'_>) -
 }
 
 fn is_allowed(context: &AuthContext<'_>) -> bool {
+    match context.action {
+        // Says which database in a place of its own.
+        AuthAction::AlterTable { database_name, .. } => return database_name == "main",
+        // Renaming looks whether something temporary has to be renamed too. There never is.
+        AuthAction::Read { table_name: TEMPORARY, .. } | AuthAction::Update { table_name: TEMPORARY, .. } => {
+            return true;
+        }
+        _ => {}
+    }
     // Temporary tables would lie outside the file whose size is limited.
     if context.database_name.is_some_and(|name| name != "main") {
         return false;
@@ -54,7 +66,6 @@ fn is_allowed(context: &AuthContext<'_>) -> bool {
         | AuthAction::DropIndex { .. }
         | AuthAction::DropTrigger { .. }
         | AuthAction::DropView { .. }
-        | AuthAction::AlterTable { .. }
         | AuthAction::Reindex { .. }
         | AuthAction::Analyze { .. }
         // Within the call's transaction; outside of one it is ended with the statement.

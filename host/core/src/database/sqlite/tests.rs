@@ -121,6 +121,8 @@ fn ordinary_sql_is_understood() {
              ALTER TABLE polls ADD COLUMN question TEXT;
              ALTER TABLE polls RENAME COLUMN n TO votes;
              ALTER TABLE votes RENAME TO ballots;
+             ALTER TABLE polls ADD COLUMN late TEXT;
+             ALTER TABLE polls DROP COLUMN late;
              ANALYZE; REINDEX;",
         )
         .unwrap();

@@ -3,10 +3,7 @@
 use std::io::{Cursor, Write as _};
 
 use minisign::KeyPair;
-use wasmoat_runtime::{Caller, bindings::plugins::Host as _};
-
 use super::*;
-use crate::api::Api;
 
 /// A key whose public half is in a file of the data folder, trusted or not.
 struct SignerKey(KeyPair);
@@ -299,11 +296,10 @@ async fn a_plugins_own_api_installs_nothing_unsigned_neither_another_plugin_nor_
     assert_eq!(status(&core), (PluginState::Running, "1.0.0".to_owned(), String::new()));
 }
 
-/// `InstallPlugin`, through the door that the guest's import leads to.
-async fn install_as_plugin(core: &Core, file: Bytes) -> Result<String, AppError> {
-    let context = CallContext::core();
-    let mut api = Api { core, caller: Caller { plugin_id: "moat".into(), context, lent: None } };
-    api.install_plugin(file.to_vec(), true).await
+/// `InstallPlugin`, as the guest's import hands it on.
+async fn install_as_plugin(core: &Core, file: Bytes) -> Result<Manifest, AppError> {
+    let upload = Upload { bytes: file, file_name: String::new(), force: true, signature: None };
+    core.install_plugin(&CallContext::core(), upload).await
 }
 
 #[tokio::test]
