@@ -2,8 +2,8 @@
 
 use std::io::{Cursor, Write as _};
 
-use minisign::KeyPair;
 use super::*;
+use minisign::KeyPair;
 
 /// A key whose public half is in a file of the data folder, trusted or not.
 struct SignerKey(KeyPair);
