@@ -11,12 +11,16 @@ use crate::{
     types::{dealias, is_copy, owned, result_parts, wit_name},
 };
 
+/// Whoever imports it gets every request without its body: a component that may call everything by
+/// name would never see one.
+const NOT_BY_NAME: &str = "body-stream";
+
 /// One `match` over all functions.
 pub fn calls(contract: &Contract) -> Result<String> {
     let resolve = &contract.resolve;
     let mut names = String::new();
     let mut arms = String::new();
-    for (interface, id) in &contract.imports {
+    for (interface, id) in contract.imports.iter().filter(|(interface, _)| *interface != NOT_BY_NAME) {
         for function in api::functions(resolve, *id) {
             writeln!(names, "    \"{interface}.{}\",", function.name)?;
             arms.push_str(&arm(resolve, interface, function)?);

@@ -150,7 +150,7 @@ mod tests {
         let breaker = Arc::new(Breaker::default());
         calls(&breaker, &[false, false, true].repeat(20), now);
         assert_eq!(breaker.state(now), BreakerState::Closed);
-        calls(&breaker, &[true; 6], now);
+        calls(&breaker, &[true; 7], now);
         assert_eq!(breaker.state(now), BreakerState::Open);
         assert!(breaker.ask(now).unwrap_err() <= FIRST_WAIT);
     }
