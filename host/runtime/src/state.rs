@@ -10,7 +10,7 @@ use wasmoat_model::Consent;
 use wasmtime::{ResourceLimiter, component::ResourceTable};
 
 use crate::{
-    CallContext, Caller, Cut, FaultKind, Kept, Limits, Platform, Rates,
+    CallContext, Caller, Cut, FaultKind, Kept, Limits, Rates,
     bridge::OpenStreams,
     fuel::{Bill, FuelAccount},
     guest::Wasi,

@@ -15,4 +15,4 @@ mod directory;
 mod keeper;
 mod postgres;
 
-pub(crate) use keeper::{Keeper, Outcome, house};
+pub(crate) use keeper::{Keeper, house};

@@ -138,7 +138,7 @@ fn folders_cannot_be_nested_deeper_than_a_path_by_moving_them() {
     assert_eq!(refused(files.rename(&path("d"), &path("e/e/d"))), ("path".to_owned(), 400));
     let long = vec!["n".repeat(200); 4].join("/");
     files.write(&path(&format!("{long}/f")), b"").unwrap();
-    let target = format!("{}/x", "m".repeat(250));
+    let target = format!("{m}/{m}/x", m = "m".repeat(250));
     assert_eq!(refused(files.rename(&path(&"n".repeat(200)), &path(&target))), ("path".to_owned(), 400));
     disk.check();
 }

@@ -117,14 +117,14 @@ impl Core {
         if active && (as_set && in_clear.is_ok() || cx.path.contains(plugin.id())) {
             return false;
         }
-        let may_run = match in_clear {
-            Ok(()) => self.verify_installed(plugin).await,
-            Err(reason) => Err(reason),
+        // It ran until somebody took a key away.
+        let stopped = match in_clear {
+            Ok(()) if active => self.verify_installed(plugin).await,
+            secrets => secrets,
         };
-        let activated = match may_run {
+        let activated = match stopped {
             Ok(()) => self.activate_installed(cx, plugin).await,
             Err(reason) => {
-                // It ran until somebody took a key away.
                 if active {
                     self.stop_from(cx, plugin).await;
                 }
@@ -164,8 +164,10 @@ impl Core {
         }
     }
 
-    /// Starts an installed plugin; the reason where it does not start.
+    /// Starts an installed plugin from the disk; the reason where it does not start. What is read
+    /// here may have been put there by anybody.
     async fn activate_installed(&self, cx: &CallContext, plugin: &Arc<Installed>) -> Result<(), String> {
+        self.verify_installed(plugin).await?;
         let (files, read) = (self.plugins.files.clone(), Arc::clone(plugin));
         let bytes = blocking(move || files.component(&read)).await.map_err(|error| error.to_string())?;
         let artifact = self.runtime.compile(bytes).await.map_err(|error| error.to_string())?;

@@ -214,6 +214,8 @@ impl Connection {
                 | ErrorCode::OutOfMemory
                 | ErrorCode::InternalMalfunction,
             ) => DatabaseError::Broken(text),
+            // A function that was denied has no code of its own.
+            _ if text.starts_with("not authorized") => DatabaseError::Refused(text),
             _ => DatabaseError::Sql(text),
         }
     }
