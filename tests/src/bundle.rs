@@ -17,7 +17,10 @@ impl Bundle {
     /// A bundle with a manifest of this id.
     #[must_use]
     pub fn new(id: &str) -> Self {
-        let manifest = json!({"id": id, "name": id, "version": "1.0.0", "server": {"executable": "plugin.wasm"}});
+        let manifest = json!({
+            "id": id, "name": id, "version": "1.0.0", "server": {"executable": "plugin.wasm"},
+            "wasmoat": {"plugins": {"*": "To call whatever a test names."}},
+        });
         Self::default().file("plugin.json", manifest.to_string().as_bytes())
     }
 

@@ -37,7 +37,7 @@ impl AppError {
     pub fn new(at: &str, id: &str, status: u16, message: impl Into<String>) -> Self {
         Self {
             id: id.to_owned(),
-            message: message.into(),
+            message: printable(message.into()),
             status_code: i32::from(status),
             r#where: at.to_owned(),
             ..Self::default()
@@ -47,7 +47,7 @@ impl AppError {
     /// Adds internal detail; not shown to ordinary clients.
     #[must_use]
     pub fn detail(mut self, detail: impl std::fmt::Display) -> Self {
-        self.detailed_error = detail.to_string();
+        self.detailed_error = printable(detail.to_string());
         self
     }
 
@@ -56,6 +56,16 @@ impl AppError {
     pub fn status(&self) -> u16 {
         u16::try_from(self.status_code).ok().filter(|code| (100..=999).contains(code)).unwrap_or(500)
     }
+}
+
+/// Most characters of an error's text: what was asked for may be in it.
+const PRINTABLE: usize = 1_024;
+
+fn printable(mut text: String) -> String {
+    if let Some((end, _)) = text.char_indices().nth(PRINTABLE) {
+        text.truncate(end);
+    }
+    text
 }
 
 impl std::fmt::Display for AppError {

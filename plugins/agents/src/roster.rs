@@ -4,14 +4,17 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use wasmoat::{
-    Result, bots, kv,
-    types::{Bot, BotPatch},
+    Result, bots, kv, sandbox,
+    types::{Bot, BotGetOptions, BotPatch},
 };
 
 use crate::config::{Agent, Config};
 
 /// Key of the accounts.
 const ACCOUNTS: &str = "agent-accounts";
+
+/// Bots that are looked through for the agents' accounts.
+const MOST_BOTS: i32 = 1_000;
 
 /// Letters and digits of an id.
 const ID_LENGTH: usize = 26;
@@ -41,6 +44,7 @@ pub enum When {
 /// Gives each agent its account, and takes it from those that are none any more.
 pub fn sync(config: &Config, when: When) -> Result<()> {
     let before: Accounts = kv::get_json(ACCOUNTS)?.unwrap_or_default();
+    let own = own_bots()?;
     let mut accounts = Accounts::new();
     for agent in &config.bots {
         let known = before.get(&agent.name);
@@ -50,7 +54,7 @@ pub fn sync(config: &Config, when: When) -> Result<()> {
             description: description(config, agent),
         };
         let account =
-            if when == When::Changed && known == Some(&wanted) { wanted } else { ensure(&agent.name, wanted)? };
+            if when == When::Changed && known == Some(&wanted) { wanted } else { ensure(&agent.name, wanted, &own)? };
         accounts.insert(agent.name.clone(), account);
     }
     for (_, account) in before.iter().filter(|(name, _)| !accounts.contains_key(*name)) {
@@ -62,13 +66,21 @@ pub fn sync(config: &Config, when: When) -> Result<()> {
     Ok(())
 }
 
-fn ensure(name: &str, account: Account) -> Result<Account> {
-    let id = bots::ensure_bot_user(&Bot {
-        username: name.to_owned(),
-        display_name: account.display_name.clone(),
-        description: account.description.clone(),
-        ..Bot::default()
-    })?;
+/// The bots of this plugin, those of agents that are gone too. `EnsureBotUser` knows one bot alone.
+fn own_bots() -> Result<Vec<Bot>> {
+    bots::get_bots(&BotGetOptions {
+        owner_id: sandbox::plugin_id(),
+        include_deleted: true,
+        per_page: MOST_BOTS,
+        ..BotGetOptions::default()
+    })
+}
+
+fn ensure(name: &str, account: Account, own: &[Bot]) -> Result<Account> {
+    let id = match own.iter().find(|bot| bot.username == name) {
+        Some(bot) => bot.user_id.clone(),
+        None => create(name, &account)?,
+    };
     bots::update_bot_active(&id, true)?;
     bots::patch_bot(
         &id,
@@ -79,6 +91,16 @@ fn ensure(name: &str, account: Account) -> Result<Account> {
         },
     )?;
     Ok(Account { id, ..account })
+}
+
+fn create(name: &str, account: &Account) -> Result<String> {
+    let bot = bots::create_bot(&Bot {
+        username: name.to_owned(),
+        display_name: account.display_name.clone(),
+        description: account.description.clone(),
+        ..Bot::default()
+    })?;
+    Ok(bot.user_id)
 }
 
 /// The name that people see.

@@ -64,11 +64,13 @@ async fn each_fault_of_a_provider_has_an_error_of_its_own() {
         let refusal = house.call("/api/v1/completion", &says(text), None).await.unwrap_err().to_string();
         assert!(refusal.contains(id) && refusal.contains(more), "{text}: {refusal}");
         assert!(!refusal.contains("sk-secret"), "{text}: {refusal}");
+        // Between them all is well: an endpoint that only fails is left alone for a while.
+        for _ in 0..2 {
+            house.call("/api/v1/completion", &chat(json!({})), None).await.unwrap();
+        }
     }
     let asked = |text: &str| house.provider.questions().iter().filter(|asked| asked.turn(0) == text).count();
     assert_eq!((asked("down"), asked("rate"), asked("key")), (3, 1, 1), "only what may pass is tried again");
-    // And all is well again.
-    house.call("/api/v1/completion", &chat(json!({})), None).await.unwrap();
     house.server.stop().await;
 }
 

@@ -19,12 +19,18 @@ const PING: &str = "on-shared-channels-ping";
 const FILE: &str = "on-shared-channels-attachment-sync-msg";
 const PICTURE: &str = "on-shared-channels-profile-image-sync-msg";
 
-/// A picture of one pixel.
-const PIXEL: &[u8] = &[
-    137, 80, 78, 71, 13, 10, 26, 10, 0, 0, 0, 13, 73, 72, 68, 82, 0, 0, 0, 1, 0, 0, 0, 1, 8, 6, 0, 0, 0, 31, 21, 196,
-    137, 0, 0, 0, 13, 73, 68, 65, 84, 120, 218, 99, 248, 207, 192, 240, 31, 0, 5, 0, 1, 255, 86, 199, 47, 13, 0, 0, 0,
-    0, 73, 69, 78, 68, 174, 66, 96, 130,
-];
+/// A bitmap of one pixel in this shade of blue.
+fn pixel(shade: u8) -> Vec<u8> {
+    let mut bitmap = b"BM".to_vec();
+    for field in [58_u32, 0, 54, 40, 1, 1] {
+        bitmap.extend(field.to_le_bytes());
+    }
+    // One plane of 24 bits, no compression, 4 bytes of it.
+    bitmap.extend([1, 0, 24, 0, 0, 0, 0, 0, 4, 0, 0, 0]);
+    bitmap.extend([0; 16]);
+    bitmap.extend([shade, 0, 0, 0]);
+    bitmap
+}
 
 /// Shares the scene's channel with a remote of the first recorder, which is well.
 async fn share(scene: &Scene) -> String {
@@ -174,24 +180,27 @@ fn the_files_of_sent_posts_follow() {
 fn the_pictures_of_sent_users_follow() {
     on_a_stage_of_its_own(async |scene| {
         let remote = share(scene).await;
-        let picture = async || {
-            let part = Part::bytes(PIXEL).file_name("me.png");
+        let picture = async |shade: u8| {
+            let part = Part::bytes(pixel(shade)).file_name("me.bmp");
             let path = format!("/api/v4/users/{}/image", scene.ada.id);
             let form = Form::new().part("image", part);
             Rest::send(scene.ada.rest.request(Method::POST, &path).multipart(form)).await.ok();
         };
-        picture().await;
+        picture(60).await;
         scene.post("look at me").await;
         let call = scene.first.wait_for(PICTURE, |call| call.text("user/id") == scene.ada.id).await;
         assert_eq!((call.text("user/username"), call.text("remote/remote_id")), ("ada", &*remote));
         assert!(scene.second.calls(PICTURE).await.is_empty(), "only the plugin of the remote");
         shown(PICTURE, &["fired", "payload", "chain"]);
-        for (then, logged) in
-            [(json!({"answer": {"error": "too dark"}}), ""), (json!("trap"), FAULTS[0].1), (json!("loop"), FAULTS[1].1)]
-        {
+        for (shade, then, logged) in [
+            (120, json!({"answer": {"error": "too dark"}}), ""),
+            (180, json!("trap"), FAULTS[0].1),
+            (240, json!("loop"), FAULTS[1].1),
+        ] {
             scene.forget_calls().await;
             scene.first.program(PICTURE, json!({"once": true, "then": then})).await;
-            picture().await;
+            // The same picture again would be no news.
+            picture(shade).await;
             scene.post("and again").await;
             scene.first.wait_for(PICTURE, |_| true).await;
             if !logged.is_empty() {

@@ -2,8 +2,8 @@
 
 use super::{Platform, calls, messages::not_found};
 use crate::{
-    Error,
-    types::{Channel, ChannelMember, ChannelType, Team, TeamMember, User},
+    Error, Result,
+    types::{Bot, Channel, ChannelMember, ChannelType, Team, TeamMember, User},
 };
 
 pub(super) fn install(platform: &Platform) {
@@ -35,20 +35,37 @@ fn users(platform: &Platform) {
 }
 
 fn bots(platform: &Platform) {
-    platform.answer(calls::bots::EnsureBotUser, |platform, (bot,)| {
-        if bot.username.is_empty() {
-            return Err(Error::new(400, "plugin.ensure_bot.username", "A bot needs a username."));
-        }
-        let known = platform.find_user(|user| user.username == bot.username);
-        let user = User {
-            username: bot.username,
-            first_name: bot.display_name,
-            bot_description: bot.description,
-            is_bot: true,
-            ..known.unwrap_or_default()
-        };
-        Ok(platform.add_user(user).id)
+    platform.answer(calls::bots::EnsureBotUser, |platform, (bot,)| add_bot(platform, bot).map(|bot| bot.user_id));
+    platform.answer(calls::bots::CreateBot, |platform, (bot,)| add_bot(platform, bot));
+    platform.answer(calls::bots::GetBots, |platform, _| {
+        let users = platform.state.users.borrow();
+        Ok(users.values().filter(|user| user.is_bot).cloned().map(bot_of).collect())
     });
+}
+
+fn add_bot(platform: &Platform, bot: Bot) -> Result<Bot> {
+    if bot.username.is_empty() {
+        return Err(Error::new(400, "plugin.ensure_bot.username", "A bot needs a username."));
+    }
+    let known = platform.find_user(|user| user.username == bot.username);
+    let user = User {
+        username: bot.username,
+        first_name: bot.display_name,
+        bot_description: bot.description,
+        is_bot: true,
+        ..known.unwrap_or_default()
+    };
+    Ok(bot_of(platform.add_user(user)))
+}
+
+fn bot_of(user: User) -> Bot {
+    Bot {
+        user_id: user.id,
+        username: user.username,
+        display_name: user.first_name,
+        description: user.bot_description,
+        ..Bot::default()
+    }
 }
 
 fn teams(platform: &Platform) {

@@ -116,8 +116,16 @@ impl Core {
         }
         let replaced = self.ask_plugins_about_config(cx, &change).await?;
         let changed = self.replace_config(|_, current, registry| {
-            let mut next = replaced.unwrap_or_else(|| change(current));
-            sanitise::restore(&mut next, current, &registry.manifests());
+            let manifests = registry.manifests();
+            let submitted = change(current);
+            let mut next = match replaced {
+                Some(mut replaced) => {
+                    sanitise::restore(&mut replaced, &submitted, &manifests);
+                    replaced
+                }
+                None => submitted,
+            };
+            sanitise::restore(&mut next, current, &manifests);
             for path in FILE_ONLY {
                 if let Some(value) = current.value(path) {
                     next.set(path, value.clone());
@@ -132,8 +140,8 @@ impl Core {
     }
 
     /// `ConfigurationWillBeSaved`: the configuration that plugins want instead, if they want
-    /// another one. They see it as submitted, over a masked one: what a plugin may read of the
-    /// server's secrets, its permissions say.
+    /// another one. They see it as submitted, but for secrets: those are masked, new ones too, and
+    /// put back into what they answer. What a plugin may read of secrets, its permissions say.
     async fn ask_plugins_about_config(
         &self,
         cx: &CallContext,
@@ -142,7 +150,8 @@ impl Core {
         if !self.runtime.implements::<ConfigurationWillBeSaved>() {
             return Ok(None);
         }
-        let submitted = change(&self.get_sanitized_config()).json().to_string();
+        let submitted = change(&self.get_sanitized_config());
+        let submitted = sanitise::sanitised(&submitted, &self.plugins.registry().manifests()).json().to_string();
         let asked =
             self.runtime.filter::<ConfigurationWillBeSaved, String, _>(cx, submitted.clone(), |_, text| (text,));
         let id = "app.save_config.plugin_hook_error";

@@ -10,7 +10,7 @@ use wasmoat::{
 #[derive(Debug, Default)]
 pub struct Censor;
 
-#[wasmoat::plugin(manifest = "../plugin.json")]
+#[wasmoat::plugin]
 impl Plugin for Censor {
     fn messages_will_be_consumed(&self, posts: Vec<Post>) -> Vec<Post> {
         let secret = posts.into_iter().filter(|post| post.message.contains("secret"));
