@@ -132,7 +132,7 @@ async fn limits_hold_for_the_standard_too() {
             Limits { http_ms: 300, http_response_bytes: 50_000, http_request_bytes: 10_000, ..Limits::default() };
         let standard = Standard::with(&[&silent.rule(), &large.rule()], limits).await;
         Standard::must_fail(&standard.ask(&format!("GET {}", silent.url("/"))).await, "HttpResponseTimeout");
-        Standard::must_fail(&standard.ask(&format!("GET {}", large.url("/"))).await, "HttpResponseBodySize");
+        Standard::must_fail(&standard.ask(&format!("GET {}", large.url("/"))).await, "HTTP response body size");
         let upload = standard.ask(&format!("PUT {}\n\n{}", silent.url("/"), "x".repeat(20_000))).await;
         Standard::must_fail(&upload, "HttpRequestBodySize");
         silent.until_open(0).await;

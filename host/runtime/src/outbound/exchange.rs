@@ -73,13 +73,14 @@ impl Exchange {
         outbound: Arc<Outbound>,
         permit: OwnedSemaphorePermit,
         request: OutboundRequest,
+        entry: Entry,
         spawn: impl FnOnce(futures::future::BoxFuture<'static, ()>) -> AbortHandle,
     ) -> Self {
         let (head_to, head) = oneshot::channel();
         let (pieces_to, pieces) = mpsc::channel(1);
         let task = spawn(Box::pin(async move {
             let _permit = permit;
-            outbound.run(request, head_to, pieces_to).await;
+            outbound.run(request, entry, head_to, pieces_to).await;
         }));
         Self { head, body: ResponseBody { pieces, rest: Bytes::new(), ended: false, _task: AbortOnDrop(task) } }
     }
@@ -118,11 +119,12 @@ impl Outbound {
     async fn run(
         self: Arc<Self>,
         request: OutboundRequest,
+        entry: Entry,
         head_to: oneshot::Sender<Result<Head, OutboundError>>,
         pieces_to: mpsc::Sender<Piece>,
     ) {
         let idle = self.idle.min(request.idle_timeout.unwrap_or(self.idle));
-        match self.answer(request).await {
+        match self.answer(request, entry).await {
             Ok((head, body, entry)) => {
                 if head_to.send(Ok(head)).is_ok() {
                     self.pass_on(body, entry, idle, &pieces_to).await;
@@ -133,10 +135,10 @@ impl Outbound {
     }
 
     /// The final response, after redirects, within the time for it.
-    async fn answer(&self, request: OutboundRequest) -> Result<(Head, Incoming, Entry), OutboundError> {
+    async fn answer(&self, request: OutboundRequest, entry: Entry) -> Result<(Head, Incoming, Entry), OutboundError> {
         let limit = self.head.min(request.head_timeout.unwrap_or(self.head));
         let (progress, moved) = watch::channel(Instant::now());
-        let followed = self.follow(request, limit, &progress, &moved).await;
+        let followed = self.follow(request, entry, limit, &progress, &moved).await;
         followed.map(|(response, url, entry)| {
             let (parts, body) = response.into_parts();
             (Head { status: parts.status, headers: parts.headers, url }, body, entry)
@@ -146,6 +148,7 @@ impl Outbound {
     async fn follow(
         &self,
         request: OutboundRequest,
+        mut entry: Entry,
         limit: Duration,
         progress: &watch::Sender<Instant>,
         moved: &watch::Receiver<Instant>,
@@ -158,7 +161,6 @@ impl Outbound {
         let mut hop = Hop { method, url, headers, body: again };
         let mut payload = Some(body);
         for followed in 0..=redirects {
-            let mut entry = self.ledger.enter(&hop.method, &hop.url);
             let payload = payload.take().unwrap_or_else(|| Payload::Whole(hop.body.clone().unwrap_or_default()));
             let upload = Upload::new(payload, self.request_bytes, entry.sent(), progress.clone());
             let sent = in_time(limit, moved, self.send(&hop, upload)).await;
@@ -178,6 +180,7 @@ impl Outbound {
                 Ok((response, None)) => return Ok((response, hop.url.into(), entry)),
                 Ok((_, Some(next))) => {
                     entry.ended();
+                    entry = self.ledger.enter(&next.method, &next.url);
                     hop = next;
                 }
                 Err(error) => {

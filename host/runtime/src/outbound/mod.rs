@@ -154,18 +154,12 @@ impl Requests {
         // Those that have ended leave their place.
         while self.running.try_join_next().is_some() {}
         request.url = check_url(request.url)?;
+        let mut entry = self.outbound.ledger.enter(&request.method, &request.url);
         let entered = self.outbound.check(&request).and_then(|()| self.outbound.gate.enter());
-        match entered {
-            Ok(permit) => {
-                let running = &mut self.running;
-                let outbound = Arc::clone(&self.outbound);
-                Ok(Exchange::begin(outbound, permit, request, |task| running.spawn(task)))
-            }
-            Err(error) => {
-                self.outbound.ledger.enter(&request.method, &request.url).failed(&error);
-                Err(error)
-            }
-        }
+        let permit = entered.inspect_err(|error| entry.failed(error))?;
+        let running = &mut self.running;
+        let outbound = Arc::clone(&self.outbound);
+        Ok(Exchange::begin(outbound, permit, request, entry, |task| running.spawn(task)))
     }
 
     /// Ends all requests: the call that began them has ended.
