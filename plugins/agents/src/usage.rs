@@ -125,6 +125,9 @@ fn team_of(channel_id: &str) -> String {
     }
 }
 
+/// Name, help and value.
+type Counter = (&'static str, &'static str, fn(&Total) -> u64);
+
 /// All counts, for Prometheus.
 pub fn exposition() -> Result<Response> {
     let mut totals = BTreeMap::new();
@@ -135,7 +138,7 @@ pub fn exposition() -> Result<Response> {
         }
     }
     let mut text = String::new();
-    let counters: [(&str, &str, fn(&Total) -> u64); 4] = [
+    let counters: [Counter; 4] = [
         ("agents_llm_requests_total", "Questions to models.", |total| total.requests),
         ("agents_llm_failures_total", "Questions that got no answer.", |total| total.failures),
         ("agents_llm_input_tokens_total", "Tokens of questions.", |total| total.input_tokens),

@@ -66,7 +66,7 @@ async fn each_fault_of_a_provider_has_an_error_of_its_own() {
         assert!(!refusal.contains("sk-secret"), "{text}: {refusal}");
         // Between them all is well: an endpoint that only fails is left alone for a while.
         for _ in 0..2 {
-            house.call("/api/v1/completion", &chat(json!({})), None).await.unwrap();
+            house.call("/api/v1/completion", &chat(), None).await.unwrap();
         }
     }
     let asked = |text: &str| house.provider.questions().iter().filter(|asked| asked.turn(0) == text).count();
@@ -97,7 +97,7 @@ async fn a_stream_that_goes_wrong_says_so_after_what_came() {
 async fn a_host_that_nobody_allowed_is_not_asked() {
     let house = House::open(provider).await;
     house.configure(json!({"apiURL": "http://127.0.0.1:9"})).await;
-    let refusal = house.call("/api/v1/completion", &chat(json!({})), None).await.unwrap_err().to_string();
+    let refusal = house.call("/api/v1/completion", &chat(), None).await.unwrap_err().to_string();
     assert!(refusal.contains("agents.denied") && refusal.contains("127.0.0.1"), "{refusal}");
     assert!(house.provider.questions().is_empty());
     house.server.stop().await;

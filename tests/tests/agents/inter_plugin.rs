@@ -74,7 +74,7 @@ async fn the_bridge_holds_model_and_plugin_to_their_schemas() {
     })
     .await;
     let schema = json!({"type": "object", "properties": {"mood": {"type": "string"}}, "required": ["mood"]});
-    let answer = house.call("/api/v1/completion", &chat(json!({})), Some(&schema)).await;
+    let answer = house.call("/api/v1/completion", &chat(), Some(&schema)).await;
     assert_eq!(answer, Ok(json!({"mood": "fine"})));
     let asked = house.provider.questions();
     assert_eq!(asked[0].body["response_format"]["json_schema"]["schema"], schema);
@@ -93,7 +93,7 @@ async fn the_bridge_holds_model_and_plugin_to_their_schemas() {
 async fn tokens_are_counted_in_the_metrics_and_the_key_is_shown_nowhere() {
     let house = House::open(|_| Answer::text("Good day.")).await;
     for _ in 0..3 {
-        house.call("/api/v1/completion", &chat(json!({})), None).await.unwrap();
+        house.call("/api/v1/completion", &chat(), None).await.unwrap();
     }
     let config = house.admin.get("/api/v4/config").await.ok().to_string();
     let log = house.admin.get("/api/v4/plugins/mattermost-ai/logs?lines=1000").await.ok().to_string();

@@ -38,6 +38,7 @@ fn programs() -> Option<PathBuf> {
 
 impl Cluster {
     /// Starts one; none where PostgreSQL is not installed, which `cargo xtask test` tells at its end.
+    #[expect(clippy::print_stderr, reason = "who runs the test by itself is told as well")]
     pub(crate) async fn start() -> Option<Self> {
         let Some(programs) = programs() else {
             eprintln!("SKIPPED: PostgreSQL is not installed (Debian: apt-get install postgresql)");

@@ -73,7 +73,13 @@ async fn sql_of_one_plugin_does_not_reach_the_tables_of_another_or_of_the_server
             outcome.is("app.plugin.database.refused.app_error", 400);
         }
         let migration = json!({"migrations": [{"version": 1, "name": "evil", "sql": format!("SELECT 1; {sql}")}]});
-        attacker.call("database.migrate", migration).await.is("app.plugin.database.refused.app_error", 400);
+        let migrated = attacker.call("database.migrate", migration).await;
+        // A migration is a transaction, and within one SQLite itself knows no VACUUM.
+        if sql.starts_with("VACUUM") {
+            migrated.refused();
+        } else {
+            migrated.is("app.plugin.database.refused.app_error", 400);
+        }
     }
     for sql in [
         "SELECT * FROM secrets",

@@ -58,8 +58,8 @@ pub enum Command {
 pub async fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Inspect(args) => inspect::run(&args),
-        Command::Sign(args) => sign::sign(&args),
-        Command::Verify(args) => sign::verify(&args),
+        Command::Sign(args) => sign(&args),
+        Command::Verify(args) => verify(&args),
         Command::Add(args) => add::run(&args).await,
         Command::List(args) => list::run(&args).await,
         Command::Show(args) => show::run(&args).await,

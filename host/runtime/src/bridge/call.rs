@@ -274,10 +274,10 @@ impl<P: Platform> Account<P> {
             let bad = error.map_or(took > time * 4 / 5, BridgeError::is_the_targets);
             leave.done(bad, now);
         }
-        self.write(took, error.map_or(OK, BridgeError::name), error.map(BridgeError::text).unwrap_or_default());
+        self.write(took, error.map_or(OK, BridgeError::name), &error.map(BridgeError::text).unwrap_or_default());
     }
 
-    fn write(&mut self, took: Duration, status: &'static str, error: String) {
+    fn write(&mut self, took: Duration, status: &'static str, error: &str) {
         self.is_written = true;
         let mut hop = std::mem::take(&mut self.hop);
         match &self.edge {
@@ -296,7 +296,7 @@ impl<P: Platform> Account<P> {
 impl<P: Platform> Drop for Account<P> {
     fn drop(&mut self) {
         if !self.is_written {
-            self.write(self.started.elapsed(), GIVEN_UP, "the caller did not wait for the answer".to_owned());
+            self.write(self.started.elapsed(), GIVEN_UP, "the caller did not wait for the answer");
         }
     }
 }

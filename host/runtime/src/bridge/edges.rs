@@ -114,7 +114,10 @@ pub(super) fn count_unreached(source: &str, target: Option<&Arc<str>>, took: Dur
 
 /// The edges to one target.
 #[derive(Debug, Default)]
-pub(crate) struct Edges(RwLock<HashMap<Arc<str>, HashMap<Arc<str>, Arc<Edge>>>>);
+pub(crate) struct Edges(RwLock<HashMap<Arc<str>, FromCaller>>);
+
+/// The edges of one caller, by endpoint.
+type FromCaller = HashMap<Arc<str>, Arc<Edge>>;
 
 impl Edges {
     /// The edge from a caller to an endpoint, or to a path where the target declares none.

@@ -157,7 +157,7 @@ mod tests {
     use super::*;
     use serde_json::{Value, json};
 
-    fn endpoint(json: Value) -> BridgeEndpoint {
+    fn endpoint(json: &Value) -> BridgeEndpoint {
         let mut whole = json!({"path": "/v1/x", "description": "Does x.", "callers": ["*"]});
         whole.as_object_mut().unwrap().extend(json.as_object().cloned().unwrap());
         serde_json::from_value(whole).unwrap()
@@ -165,9 +165,11 @@ mod tests {
 
     #[test]
     fn versions_live_side_by_side_and_parts_may_vary() {
-        let endpoints =
-            Endpoints::new(&[endpoint(json!({"path": "/v1/polls/{id}"})), endpoint(json!({"path": "/v2/polls/{id}"}))])
-                .unwrap();
+        let endpoints = Endpoints::new(&[
+            endpoint(&json!({"path": "/v1/polls/{id}"})),
+            endpoint(&json!({"path": "/v2/polls/{id}"})),
+        ])
+        .unwrap();
         assert_eq!(endpoints.find("/v1/polls/abc").unwrap().0, 0);
         assert_eq!(&*endpoints.find("/v2/polls/abc").unwrap().1.name, "/v2/polls/{id}");
         for other in ["/v1/polls", "/v1/polls/", "/v1/polls/a/b", "/V1/polls/a", "//v1/polls/a", "/v3/polls/a"] {
@@ -189,12 +191,12 @@ mod tests {
             (json!({"request": {"type": "strin"}}), "schema of the request"),
             (json!({"response": {"$ref": "https://example.org"}}), "schema of the response"),
         ] {
-            let error = check_endpoints(&[endpoint(bad)]).unwrap_err().to_string();
+            let error = check_endpoints(&[endpoint(&bad)]).unwrap_err().to_string();
             assert!(error.contains(text) && error.contains("endpoint `"), "{error}");
         }
-        let twice = [endpoint(json!({})), endpoint(json!({}))];
+        let twice = [endpoint(&json!({})), endpoint(&json!({}))];
         assert!(check_endpoints(&twice).is_err());
-        let many = vec![endpoint(json!({})); MAX_ENDPOINTS + 1];
+        let many = vec![endpoint(&json!({})); MAX_ENDPOINTS + 1];
         assert_eq!(check_endpoints(&many).unwrap_err(), EndpointError::TooMany(MAX_ENDPOINTS + 1));
     }
 }

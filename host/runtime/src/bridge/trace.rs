@@ -87,7 +87,7 @@ impl Hop {
 
     /// It has ended: `ok`, or the kind of error and its text.
     #[must_use]
-    pub fn ended(self, took: Duration, status: &'static str, error: String) -> Self {
+    pub fn ended(self, took: Duration, status: &'static str, error: &str) -> Self {
         let error = error.chars().take(MAX_TEXT).collect();
         Self { took_us: u64::try_from(took.as_micros()).unwrap_or(u64::MAX), status, error, ..self }
     }

@@ -100,7 +100,7 @@ impl<P: Platform> State<P> {
         let (status, text) =
             answered.as_ref().map_or_else(|error| (error.name(), error.to_string()), |_| ("ok", String::new()));
         if let Some(runtime) = self.runtime.upgrade() {
-            Runtime::from_inner(runtime).note(hop.ended(at.elapsed(), status, text));
+            Runtime::from_inner(runtime).note(hop.ended(at.elapsed(), status, &text));
         }
         Ok(match answered {
             Ok(response) => Ok(self.table.push(response)?),
@@ -184,7 +184,7 @@ fn read(request: OutgoingRequest, body: Payload) -> Result<OutboundRequest, Outb
     }
     Ok(OutboundRequest {
         method: Method::from_bytes(method.as_bytes())
-            .map_err(|_| OutboundError::Invalid(format!("method {method:.100?}")))?,
+            .map_err(|_not_a_token| OutboundError::Invalid(format!("method {method:.100?}")))?,
         url: read_url(&url)?,
         headers: read_headers(headers.iter().map(|header| (header.name.as_str(), header.value.as_str())))?,
         body,

@@ -121,6 +121,7 @@ fn pieces(body: ResponseBody) -> WasiBody {
 }
 
 /// The nearest of WASI's errors. The plugin's log has the text.
+#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
 fn wasi_error(error: OutboundError) -> Error {
     match error {
         OutboundError::Invalid(_) => Error::HttpRequestUriInvalid,

@@ -185,7 +185,7 @@ async fn tcp(target: &Target, addresses: &[IpAddr]) -> Result<TcpStream, Outboun
             Err(_) => failed = io::ErrorKind::TimedOut.into(),
         }
     }
-    Err(OutboundError::unreachable(target, &failed))
+    Err(OutboundError::unreachable(&target, &failed))
 }
 
 /// Connects to a proxy, which the operator named: it may well be in a private network.

@@ -141,7 +141,7 @@ impl OutboundError {
         Self::Interrupted(texts.join(": "))
     }
 
-    pub(super) fn unreachable(host: impl ToString, error: &io::Error) -> Self {
+    pub(super) fn unreachable(host: &impl ToString, error: &io::Error) -> Self {
         Self::Unreachable { host: host.to_string(), reason: error.to_string() }
     }
 }

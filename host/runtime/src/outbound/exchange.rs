@@ -87,7 +87,7 @@ impl Exchange {
 
     /// Waits for the head of the response.
     pub(crate) async fn head(self) -> Result<(Head, ResponseBody), OutboundError> {
-        let head = self.head.await.map_err(|_| call_ended())??;
+        let head = self.head.await.map_err(|_closed| call_ended())??;
         Ok((head, self.body))
     }
 }

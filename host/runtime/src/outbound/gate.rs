@@ -33,12 +33,12 @@ impl Gate {
     /// that waits would hold its instance, and others behind it theirs.
     pub(super) fn enter(&self) -> Result<OwnedSemaphorePermit, OutboundError> {
         let permit = Arc::clone(&self.at_once).try_acquire_owned();
-        permit.map_err(|_| OutboundError::TooManyAtOnce { limit: self.at_once_limit })
+        permit.map_err(|_none_left| OutboundError::TooManyAtOnce { limit: self.at_once_limit })
     }
 
     /// Counts a request, or a redirect that is followed, into the minute.
     pub(super) fn count(&self) -> Result<(), OutboundError> {
         let counted = self.per_minute.check();
-        counted.map_err(|_| OutboundError::TooManyPerMinute { limit: self.per_minute_limit })
+        counted.map_err(|_not_until| OutboundError::TooManyPerMinute { limit: self.per_minute_limit })
     }
 }

@@ -37,8 +37,8 @@ pub(crate) fn read<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> R
         if headers.len() >= MOST {
             return Err(OutboundError::Invalid(format!("more than {MOST} headers")));
         }
-        let read = HeaderName::from_bytes(name.as_bytes()).map_err(|_| invalid("not a header's name"))?;
-        let value = HeaderValue::from_bytes(value.as_bytes()).map_err(|_| invalid("not a header's value"))?;
+        let read = HeaderName::from_bytes(name.as_bytes()).map_err(|_bytes| invalid("not a header's name"))?;
+        let value = HeaderValue::from_bytes(value.as_bytes()).map_err(|_bytes| invalid("not a header's value"))?;
         headers.append(read, value);
     }
     Ok(headers)

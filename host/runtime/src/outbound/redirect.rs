@@ -32,8 +32,8 @@ pub(super) fn next(hop: &Hop, status: StatusCode, response: &HeaderMap) -> Resul
         return Ok(None);
     }
     let invalid = || OutboundError::Invalid("the server redirects to what is no URL".to_owned());
-    let location = location.to_str().map_err(|_| invalid())?;
-    let url = check_url(hop.url.join(location).map_err(|_| invalid())?)?;
+    let location = location.to_str().map_err(|_not_ascii| invalid())?;
+    let url = check_url(hop.url.join(location).map_err(|_no_url| invalid())?)?;
     let mut next = Hop { url, ..hop.clone() };
     if !keeps {
         next.method = Method::GET;

@@ -138,7 +138,7 @@ fn parse(text: &str) -> Result<HostRule, &'static str> {
 
 /// The URL standard's parser, the same that reads a request's URL.
 fn url_of(scheme: Scheme, host: &str) -> Result<Url, &'static str> {
-    Url::parse(&format!("{}://{host}", scheme.name())).map_err(|_| "it is no host")
+    Url::parse(&format!("{}://{host}", scheme.name())).map_err(|_no_url| "it is no host")
 }
 
 fn checked(name: &str) -> Result<String, &'static str> {

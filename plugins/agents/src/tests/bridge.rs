@@ -14,8 +14,10 @@ fn chat(more: &Value) -> Value {
 fn the_manifest_declares_each_endpoint_that_is_answered() {
     let office = office();
     let manifest: Value = serde_json::from_str(<Agents as Component>::MANIFEST).unwrap();
-    for endpoint in manifest["wasmoat"]["bridge"].as_array().unwrap() {
-        let path = endpoint["path"].as_str().unwrap();
+    let paths =
+        manifest["wasmoat"]["bridge"].as_array().unwrap().iter().map(|endpoint| endpoint["path"].as_str().unwrap());
+    // Those of `/bridge/v1` are Mattermost's requests, which `serve-http` answers.
+    for path in paths.filter(|path| !path.starts_with("/bridge/")) {
         let answered = office.call(path, &json!(1), None);
         assert_ne!(answered.unwrap_err().status(), 404, "{path}");
     }

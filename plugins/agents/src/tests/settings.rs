@@ -15,7 +15,7 @@ fn loaded(settings: Value) -> Result<Config> {
 fn without_settings_there_is_nothing_and_the_plugin_is_active() {
     let platform = Platform::of::<Agents>();
     Agents::default().on_activate().unwrap();
-    assert!(platform.calls(calls::bots::EnsureBotUser).is_empty());
+    assert!(platform.calls(calls::bots::CreateBot).is_empty());
 }
 
 #[test]
@@ -24,7 +24,7 @@ fn each_agent_gets_an_account_that_says_what_it_runs_on() {
     let helper = wasmoat::users::get_user_by_username("helper").unwrap();
     assert_eq!((helper.is_bot, helper.first_name.as_str()), (true, "Helper"));
     assert_eq!(helper.bot_description, "Powered by openaicompatible");
-    assert_eq!(office.platform.calls(calls::bots::EnsureBotUser).len(), 3);
+    assert_eq!(office.platform.calls(calls::bots::CreateBot).len(), 3);
 }
 
 #[test]
@@ -40,14 +40,15 @@ fn a_change_looks_after_new_agents_and_switches_off_those_that_are_gone() {
     // A change retires the instances.
     let plugin = Agents::default();
     plugin.on_configuration_change().unwrap();
-    let ensured = office.platform.calls(calls::bots::EnsureBotUser);
-    let ensured: Vec<_> = ensured.iter().map(|(bot,)| bot.username.as_str()).collect();
-    assert_eq!(ensured, ["helper"], "the other one stays as it was");
+    assert!(office.platform.calls(calls::bots::CreateBot).is_empty(), "they have their accounts");
+    let patched = office.platform.calls(calls::bots::PatchBot);
+    let patched: Vec<_> = patched.iter().map(|(id, _)| id.as_str()).collect();
+    assert_eq!(patched, [helper.as_str()], "the other one stays as it was");
     let switched = office.platform.calls(calls::bots::UpdateBotActive);
     assert_eq!(switched, [(helper, true), (private, false)]);
     office.platform.forget_calls();
     plugin.on_configuration_change().unwrap();
-    assert!(office.platform.calls(calls::bots::EnsureBotUser).is_empty(), "nothing has changed");
+    assert!(office.platform.calls(calls::bots::PatchBot).is_empty(), "nothing has changed");
 }
 
 #[test]

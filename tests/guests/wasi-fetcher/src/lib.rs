@@ -73,7 +73,7 @@ fn fetch(wanted: &str) -> Result<(u16, Vec<u8>), String> {
     let answered = answer.get().ok_or("not ready")?.map_err(|()| "taken")?;
     let response = answered.map_err(|error| code(&error))?;
     let status = response.status();
-    Ok((status, read(response.consume().map_err(unusable)?)?))
+    Ok((status, read(&response.consume().map_err(unusable)?)?))
 }
 
 fn send(body: OutgoingBody, bytes: &[u8]) -> Result<(), String> {
@@ -90,7 +90,7 @@ fn send(body: OutgoingBody, bytes: &[u8]) -> Result<(), String> {
     Ok(())
 }
 
-fn read(body: IncomingBody) -> Result<Vec<u8>, String> {
+fn read(body: &IncomingBody) -> Result<Vec<u8>, String> {
     let stream = body.stream().map_err(|()| "no stream")?;
     let mut all = Vec::new();
     loop {

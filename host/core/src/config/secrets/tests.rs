@@ -23,7 +23,7 @@ fn manifest() -> Manifest {
 }
 
 /// A configuration of the plugin `moat`, saved over another one.
-fn saved(settings: Value, before: &Config, keys: &SecretKeys) -> Result<Config, AppError> {
+fn saved(settings: &Value, before: &Config, keys: &SecretKeys) -> Result<Config, AppError> {
     let mut next = before.clone();
     next.set_plugin("moat", settings.as_object().unwrap().clone());
     seal_all(&mut next, before, &Manifests::from([("moat", &manifest())]), keys)?;
@@ -38,7 +38,7 @@ fn value(config: &Config, key: &str) -> Value {
 fn settings_marked_secret_are_encrypted_those_of_sections_too_whatever_the_case() {
     let keys = keys(ONE);
     let settings = json!({ "TOKEN": "s3cret", "Name": "n", "deep": { "user": "d33p" } });
-    let config = saved(settings.clone(), &Config::default(), &keys).unwrap();
+    let config = saved(&settings, &Config::default(), &keys).unwrap();
     assert!(is_sealed(&value(&config, "TOKEN")) && is_sealed(&value(&config, "deep")));
     let text = config.json().to_string();
     assert!(!text.contains("s3cret") && !text.contains("d33p"), "{text}");
@@ -84,13 +84,13 @@ fn an_altered_secret_does_not_open() {
 #[test]
 fn a_save_that_changes_nothing_keeps_every_byte() {
     let keys = keys(ONE);
-    let config = saved(json!({ "Token": "s3cret", "Deep": "" }), &Config::default(), &keys).unwrap();
+    let config = saved(&json!({ "Token": "s3cret", "Deep": "" }), &Config::default(), &keys).unwrap();
     assert_eq!(value(&config, "Deep"), "", "there is nothing to hide");
     for same in [open_all(&keys, &config), config.clone()] {
-        let again = saved(Value::Object(same.plugin("moat")), &config, &keys).unwrap();
+        let again = saved(&Value::Object(same.plugin("moat")), &config, &keys).unwrap();
         assert_eq!(again, config);
     }
-    let other = saved(json!({ "Token": "other" }), &config, &keys).unwrap();
+    let other = saved(&json!({ "Token": "other" }), &config, &keys).unwrap();
     assert_eq!(open_all(&keys, &other).plugin("moat").get("Token"), Some(&json!("other")));
 }
 
@@ -98,23 +98,23 @@ fn a_save_that_changes_nothing_keeps_every_byte() {
 fn a_ciphertext_that_is_submitted_from_elsewhere_is_a_text() {
     let keys = keys(ONE);
     let stolen = seal(&keys, "victim", "Token", &json!("s3cret")).unwrap();
-    let config = saved(json!({ "Token": stolen }), &Config::default(), &keys).unwrap();
+    let config = saved(&json!({ "Token": stolen }), &Config::default(), &keys).unwrap();
     assert_eq!(open_all(&keys, &config).plugin("moat").get("Token"), Some(&stolen));
 }
 
 #[test]
 fn a_secret_of_an_older_key_opens_and_is_encrypted_anew_by_the_next_save() {
-    let config = saved(json!({ "Token": "s3cret" }), &Config::default(), &keys(ONE)).unwrap();
+    let config = saved(&json!({ "Token": "s3cret" }), &Config::default(), &keys(ONE)).unwrap();
     let both = keys(&format!("{TWO}\n# the old one\n{ONE}"));
     assert_eq!(open_all(&both, &config).plugin("moat").get("Token"), Some(&json!("s3cret")));
-    let again = saved(Value::Object(config.plugin("moat")), &config, &both).unwrap();
+    let again = saved(&Value::Object(config.plugin("moat")), &config, &both).unwrap();
     assert_ne!(again, config);
     assert_eq!(open_all(&keys(TWO), &again).plugin("moat").get("Token"), Some(&json!("s3cret")));
 }
 
 #[test]
 fn with_another_key_a_secret_is_an_error_that_names_it_and_stays_what_it_is() {
-    let config = saved(json!({ "Token": "s3cret" }), &Config::default(), &keys(ONE)).unwrap();
+    let config = saved(&json!({ "Token": "s3cret" }), &Config::default(), &keys(ONE)).unwrap();
     let other = keys(TWO);
     let (settings, trouble) = open_plugin(&other, "moat", config.plugin("moat"));
     let trouble = trouble.unwrap_err();
@@ -130,13 +130,13 @@ fn with_another_key_a_secret_is_an_error_that_names_it_and_stays_what_it_is() {
 #[test]
 fn without_a_key_a_new_secret_is_refused_and_one_in_clear_stays() {
     let none = keys("too short");
-    let error = saved(json!({ "Token": "s3cret" }), &Config::default(), &none).unwrap_err();
+    let error = saved(&json!({ "Token": "s3cret" }), &Config::default(), &none).unwrap_err();
     assert_eq!((error.id.as_str(), error.status_code), ("app.save_config.secret_key.app_error", 500));
     assert!(error.message.contains("`Token`") && error.message.contains("WASMOAT_SECRET_KEY"), "{}", error.message);
     assert!(!error.to_string().contains("s3cret"));
     let mut by_hand = Config::default();
     by_hand.set_plugin("moat", Map::from_iter([("Token".to_owned(), json!("s3cret"))]));
-    let config = saved(json!({ "Token": "s3cret", "Name": "new" }), &by_hand, &none).unwrap();
+    let config = saved(&json!({ "Token": "s3cret", "Name": "new" }), &by_hand, &none).unwrap();
     assert_eq!(value(&config, "Token"), "s3cret");
 }
 

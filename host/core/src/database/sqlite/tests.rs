@@ -41,7 +41,7 @@ impl Scratch {
     }
 }
 
-fn is_refused(result: Result<impl std::fmt::Debug, DatabaseError>, sql: &str) {
+fn is_refused(result: &Result<impl std::fmt::Debug, DatabaseError>, sql: &str) {
     assert!(matches!(result, Err(DatabaseError::Refused(_))), "{sql}: {result:?}");
 }
 
@@ -63,8 +63,8 @@ fn nothing_leads_out_of_the_file() {
         "CREATE VIRTUAL TABLE t USING csv(filename='PATH')",
     ] {
         let sql = sql.replace("PATH", &elsewhere.display().to_string());
-        is_refused(scratch.execute(&sql), &sql);
-        is_refused(scratch.connection.script(&format!("SELECT 1; {sql}")), &sql);
+        is_refused(&scratch.execute(&sql), &sql);
+        is_refused(&scratch.connection.script(&format!("SELECT 1; {sql}")), &sql);
     }
     assert!(!elsewhere.exists());
     for sql in ["SELECT readfile('/etc/passwd')", "SELECT writefile('x', 'y')", "SELECT edit('x')"] {
@@ -97,7 +97,7 @@ fn no_statement_changes_how_the_database_is_kept() {
         "ROLLBACK",
         "END",
     ] {
-        is_refused(scratch.execute(sql), sql);
+        is_refused(&scratch.execute(sql), sql);
     }
     scratch.execute("CREATE TABLE t (x)").unwrap();
     for sql in ["UPDATE sqlite_master SET sql = 'x'", "DELETE FROM sqlite_master", "DROP TABLE sqlite_master"] {
