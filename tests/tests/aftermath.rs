@@ -80,7 +80,7 @@ async fn after_all_hostile_guests_the_good_plugins_answer_and_memory_is_back() {
             house.activate(id, guest("relay"), Limits::default()).await.unwrap();
         }
         the_good_plugins_answer(&house).await;
-        // The first round fills what is kept on purpose: the pool's memories, threads, arenas. What
+        // Measured from the end of a first round, which lets memory grow more than the bound. What
         // leaks a little leaks again and again.
         let_all_loose(&house).await;
         let before = resident_bytes();
