@@ -25,10 +25,9 @@ fn prepared(home: &Path, args: &[&str]) -> common::Wasmoat {
 /// A key's name is another one each time.
 fn without_key(text: &str) -> String {
     let is_name = |word: &str| word.len() == 16 && word.chars().all(|c| c.is_ascii_hexdigit());
-    let words = text.split_inclusive([' ', '\n', ';', ':']);
-    words
+    text.split_inclusive(char::is_whitespace)
         .map(|word| {
-            let bare = word.trim_end_matches([' ', '\n', ';', ':']);
+            let bare = word.trim_end_matches(|c: char| !c.is_alphanumeric());
             if is_name(bare) { word.replace(bare, "KEY") } else { word.to_owned() }
         })
         .collect()

@@ -145,7 +145,10 @@ fn a_fault_in_file_will_be_downloaded_lets_the_file_out() {
 
 #[test]
 fn plugins_that_think_too_long_about_a_download_refuse_it() {
-    let settings = json!({"PluginSettings": {"Wasmoat": {"DownloadMilliseconds": 300}}});
+    // The time is to end it, not the fuel.
+    let settings = json!({"PluginSettings": {"Wasmoat": {
+        "DownloadMilliseconds": 300, "Defaults": {"fuel_per_call": 1_000_000_000_000_u64},
+    }}});
     success("files.get-file").settings(settings).run(async |case| {
         gate(case).await;
         let file = posted(case, "endless.txt", b"hello".to_vec()).await;

@@ -3,7 +3,7 @@
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
-use minisign::{SecretKey, SecretKeyBox};
+use minisign::{PublicKeyBox, SecretKey, SecretKeyBox};
 use wasmoat_core::plugins::verify_signature;
 
 use crate::failure::Failure;
@@ -92,7 +92,8 @@ fn secret_key(args: &Sign) -> Result<SecretKey, Failure> {
     if let Ok(key) = secret().and_then(SecretKeyBox::into_unencrypted_secret_key) {
         return Ok(key);
     }
-    if text.lines().count() < 2 {
+    let is_public = PublicKeyBox::from_string(&text).and_then(PublicKeyBox::into_public_key).is_ok();
+    if is_public || text.lines().count() < 2 {
         return Err(Failure::new(format!("{shown} is not a secret key of minisign")));
     }
     let password = args.password.get(&args.key)?;

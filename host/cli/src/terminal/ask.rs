@@ -12,8 +12,7 @@ const LONGEST_PASSWORD: u64 = 1024;
 /// Asks the person at the terminal, or says which option takes the answer's place.
 pub fn ask(question: &str, option: &str, read: fn(&Term) -> std::io::Result<String>) -> Result<String, Failure> {
     let terminal = Term::stderr();
-    let missing =
-        || Failure::new(format!("nobody to ask for: {}", question.to_lowercase())).hint(format!("pass {option}"));
+    let missing = || Failure::new(format!("nobody to ask for: {question}")).hint(format!("pass {option}"));
     if !terminal.is_term() {
         return Err(missing());
     }

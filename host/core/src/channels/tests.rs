@@ -73,7 +73,10 @@ impl World {
             root_id: root_id.into(),
             ..Post::default()
         };
-        self.create_post(&self.cx, post).await.unwrap()
+        let post = self.create_post(&self.cx, post).await.unwrap();
+        // Two posts of one millisecond have no order.
+        tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+        post
     }
 
     /// What is said in a channel, the newest first.
