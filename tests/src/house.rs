@@ -84,7 +84,22 @@ impl House {
     ///
     /// Where it cannot be activated.
     pub async fn activate(&self, id: &str, component: Bytes, setup: impl Into<Setup>) -> Result<(), ActivateError> {
-        self.activate_asking(id, component, setup, &[], Vec::new()).await
+        self.activate_asking(id, component, setup, (&[], Vec::new()), |_| ()).await
+    }
+
+    /// The same with less than it asks for.
+    ///
+    /// # Errors
+    ///
+    /// Where it cannot be activated.
+    pub async fn activate_with(
+        &self,
+        id: &str,
+        component: Bytes,
+        setup: impl Into<Setup>,
+        narrow: impl FnOnce(&mut Consent),
+    ) -> Result<(), ActivateError> {
+        self.activate_asking(id, component, setup, (&[], Vec::new()), narrow).await
     }
 
     /// The same, and these hosts outside may be asked.
@@ -99,7 +114,7 @@ impl House {
         setup: impl Into<Setup>,
         hosts: &[&str],
     ) -> Result<(), ActivateError> {
-        self.activate_asking(id, component, setup, hosts, Vec::new()).await
+        self.activate_asking(id, component, setup, (hosts, Vec::new()), |_| ()).await
     }
 
     /// The same of a plugin that declares endpoints.
@@ -114,7 +129,7 @@ impl House {
         setup: impl Into<Setup>,
         bridge: Vec<BridgeEndpoint>,
     ) -> Result<(), ActivateError> {
-        self.activate_asking(id, component, setup, &[], bridge).await
+        self.activate_asking(id, component, setup, (&[], bridge), |_| ()).await
     }
 
     async fn activate_asking(
@@ -122,8 +137,8 @@ impl House {
         id: &str,
         component: Bytes,
         setup: impl Into<Setup>,
-        hosts: &[&str],
-        bridge: Vec<BridgeEndpoint>,
+        (hosts, bridge): (&[&str], Vec<BridgeEndpoint>),
+        narrow: impl FnOnce(&mut Consent),
     ) -> Result<(), ActivateError> {
         let Setup { limits, policy } = setup.into();
         let artifact = self.runtime.compile(component).await.expect("the guest is a plugin");
@@ -132,7 +147,8 @@ impl House {
             hosts: hosts.iter().map(|&host| (host.to_owned(), Reason::default())).collect(),
             ..Default::default()
         };
-        let consent = Consent::to_all(artifact.inspection().permissions.keys().cloned(), &asked);
+        let mut consent = Consent::to_all(artifact.inspection().permissions.keys().cloned(), &asked);
+        narrow(&mut consent);
         let activation = Activation { id: id.to_owned(), artifact, limits, policy, consent, bridge };
         self.runtime.activate(self.platform.clone(), activation).await
     }

@@ -35,6 +35,7 @@ struct Memory {
     faults: Vec<Fault>,
     disabled: Vec<(String, String)>,
     installed: HashSet<String>,
+    switched_off: bool,
     requests: Vec<(String, OutboundRecord)>,
 }
 
@@ -51,6 +52,11 @@ impl TinyPlatform {
     /// Knows a plugin that is not active.
     pub fn install(&self, plugin: &str) {
         self.memory().installed.insert(plugin.to_owned());
+    }
+
+    /// Switches plugins off: those that are active go on until they are deactivated.
+    pub fn switch_off(&self) {
+        self.memory().switched_off = true;
     }
 
     /// A value of a plugin's key-value store, as text.
@@ -111,6 +117,10 @@ impl Platform for TinyPlatform {
 
     fn is_installed(&self, plugin_id: &str) -> bool {
         self.memory().installed.contains(plugin_id)
+    }
+
+    fn are_plugins_enabled(&self) -> bool {
+        !self.memory().switched_off
     }
 
     fn requested(&self, plugin_id: &Arc<str>, record: &OutboundRecord) {

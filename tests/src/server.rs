@@ -3,12 +3,16 @@
 use std::{
     net::{Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
+    time::{Duration, Instant},
 };
 
 use tempfile::TempDir;
 use wasmoat_server::{Options, Running};
 
 use crate::{Rest, target_folder};
+
+/// How long is waited for what is written behind.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A server with a data folder that goes away with it.
 #[derive(Debug)]
@@ -42,13 +46,35 @@ impl TestServer {
         Self { _temporary: Some(folder), ..Self::start_in(path).await }
     }
 
+    /// Starts one that is not for development: what a plugin asks for has to be approved. Uploads
+    /// and sign-up are open, because its configuration says so.
+    pub async fn start_as_installed() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().to_owned();
+        Self { _temporary: Some(folder), ..Self::start_as_installed_in(path).await }
+    }
+
+    /// The same with its data in a folder of the caller's.
+    pub async fn start_as_installed_in(folder: PathBuf) -> Self {
+        let file = folder.join("config.json");
+        if !file.exists() {
+            let config = r#"{"PluginSettings": {"EnableUploads": true}, "TeamSettings": {"EnableOpenServer": true}}"#;
+            std::fs::write(file, config).expect("a configuration");
+        }
+        Self::open(folder, false).await
+    }
+
     /// Starts one that keeps its data in a folder of the caller's.
     pub async fn start_in(folder: PathBuf) -> Self {
+        Self::open(folder, true).await
+    }
+
+    async fn open(folder: PathBuf, development: bool) -> Self {
         let options = Options {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             data: folder.clone(),
             config: None,
-            development: true,
+            development,
         };
         let running = wasmoat_server::start(options).await.expect("the server starts");
         Self { running, folder, _temporary: None }
@@ -58,6 +84,23 @@ impl TestServer {
     #[must_use]
     pub fn data(&self) -> &Path {
         &self.folder
+    }
+
+    /// Its audit log, as soon as that says a word. Written behind: the server need not be stopped.
+    ///
+    /// # Panics
+    ///
+    /// Where it does not say it for a while.
+    pub async fn audit_log(&self, word: &str) -> String {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            let log = tokio::fs::read_to_string(self.folder.join("audit.log")).await.unwrap_or_default();
+            if log.contains(word) {
+                return log;
+            }
+            assert!(Instant::now() < end, "no `{word}` in the audit log: {log}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
     }
 
     /// A client that is not logged in.

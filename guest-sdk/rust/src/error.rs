@@ -63,7 +63,7 @@ impl Error {
         match self {
             Self::Api(error) => &error.id,
             Self::Bridge(_) => "plugin.bridge",
-            Self::Http(error) if matches!(**error, RequestError::Denied(_)) => "plugin.permission_denied",
+            Self::Http(error) if matches!(**error, RequestError::Denied(_)) => "app.plugin.permission_denied.app_error",
             Self::Http(_) => "plugin.http_client",
             Self::Json { .. } => "plugin.json",
             Self::Contended { .. } => "plugin.contended",
@@ -79,7 +79,7 @@ impl Error {
     /// The administrator has not granted what the call needs.
     #[must_use]
     pub fn is_permission_denied(&self) -> bool {
-        self.id() == "plugin.permission_denied"
+        self.id() == "app.plugin.permission_denied.app_error"
     }
 
     pub(crate) fn json(what: impl Into<String>) -> impl FnOnce(serde_json::Error) -> Self {
@@ -267,6 +267,6 @@ mod tests {
 
     #[test]
     fn a_denied_call_can_be_told_apart() {
-        assert!(Error::new(403, "plugin.permission_denied", "…").is_permission_denied());
+        assert!(Error::new(403, "app.plugin.permission_denied.app_error", "…").is_permission_denied());
     }
 }

@@ -12,13 +12,13 @@ use insta::assert_snapshot;
 /// A component with a manifest, one hook and one API call.
 const PLUGIN: &str = r#"
 (component
-  (import "wasmoat:plugin/posts@1.0.0" (instance (export "get-post" (func))))
+  (import "wasmoat:plugin/posts@1.0.0" (instance (export "get-post" (func)) (export "create-post" (func))))
   (core module $code (func (export "activate")))
   (core instance $instance (instantiate $code))
   (func $activate (canon lift (core func $instance "activate")))
   (instance $hook (export "on-activate" (func $activate)))
   (export "wasmoat:plugin/on-activate@1.0.0" (instance $hook))
-  (@custom "mattermost:manifest" "{\"id\":\"tiny\",\"name\":\"Tiny\",\"version\":\"1.2.3\",\"wasmoat\":{\"permissions\":{\"posts.read\":\"to count words\"}}}")
+  (@custom "mattermost:manifest" "{\"id\":\"tiny\",\"name\":\"Tiny\",\"version\":\"1.2.3\",\"wasmoat\":{\"permissions\":{\"posts.read\":\"to count words\",\"kv\":\"never used\"},\"hosts\":{\"api.example.org\":{\"reason\":\"lists\",\"required\":true}},\"plugins\":{\"poll\":\"to ask\"},\"database\":{\"reason\":\"\"},\"limits\":{\"filter_ms\":900}}}")
 )"#;
 
 fn inspect(bytes: &[u8], args: &[&str]) -> String {

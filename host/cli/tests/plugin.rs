@@ -61,6 +61,49 @@ fn a_plugin_is_added_enabled_disabled_and_removed() {
 }
 
 #[test]
+fn what_a_plugin_asks_for_is_laid_out() {
+    let (server, home) = (Server::start(), home());
+    let run = |args: &[&str]| plugin(&server, home.path(), args);
+    assert_snapshot!("permissions-pending", run(&["permissions", "poll"]));
+    assert_snapshot!("permissions-upgrade", run(&["permissions", "word-filter"]));
+    assert_snapshot!("permissions-json", run(&["permissions", "word-filter", "--json"]));
+    assert_snapshot!("permissions-unknown", run(&["permissions", "nothing"]));
+}
+
+#[test]
+fn a_plugin_is_approved_in_part_or_denied() {
+    let (server, home) = (Server::start(), home());
+    let run = |args: &[&str]| plugin(&server, home.path(), args);
+    assert_snapshot!("approve", run(&["approve", "poll"]));
+    let narrowed = run(&[
+        "approve",
+        "word-filter",
+        "--without",
+        "posts.write",
+        "--without",
+        "directory",
+        "--without",
+        "plugins",
+        "--host",
+        "api.example.org",
+        "--team",
+        "moat",
+        "--channel",
+        "moat/town-square",
+        "--channel",
+        "h5wgcjs9tfyzbnbd8mtzrp3cqa",
+    ]);
+    assert_snapshot!("approve-narrowed", narrowed);
+    assert_snapshot!("approve-without-required", run(&["approve", "poll", "--without", "posts.read"]));
+    assert_snapshot!("approve-not-asked", run(&["approve", "poll", "--without", "users.admin"]));
+    assert_snapshot!("approve-no-team", run(&["approve", "poll", "--team", "nowhere"]));
+    assert_snapshot!("approve-no-channel", run(&["approve", "poll", "--channel", "town-square"]));
+    assert_snapshot!("deny", run(&["deny", "word-filter"]));
+    assert_snapshot!("deny-first", run(&["deny", "poll"]));
+    assert_snapshot!("decisions", format!("{:#}", serde_json::Value::Array(server.decisions())));
+}
+
+#[test]
 fn a_plugin_that_does_not_start_is_an_error() {
     let (server, home) = (Server::start(), home());
     let file = home.path().join("broken.wasm");

@@ -44,6 +44,7 @@ pub mod properties;
 pub mod reactions;
 mod rejection;
 pub mod scheduled_posts;
+mod scope;
 pub mod server;
 pub mod sessions;
 pub mod shared_channels;
@@ -91,7 +92,8 @@ pub struct Options {
     pub data: PathBuf,
     /// The configuration; `config.json` in the data folder where absent.
     pub config: Option<PathBuf>,
-    /// Development: plugin uploads and sign-up are open whatever the configuration says.
+    /// Development: plugin uploads and sign-up are open, and enabling a plugin approves what it asks
+    /// for, whatever the configuration says.
     pub development: bool,
 }
 

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
-use wasmoat_runtime::{Fault, Hop, OutboundRecord, Platform, State, bindings};
+use wasmoat_model::Consent;
+use wasmoat_runtime::{Fault, Hop, OutboundRecord, Place, Platform, Reach, State, bindings};
 use wasmtime::component::Linker;
 
 use crate::{
     Core,
     api::{HasApi, view},
+    scope,
 };
 
 macro_rules! link {
@@ -59,6 +61,18 @@ impl Platform for Core {
         Ok(())
     }
 
+    fn add_scoped_to_linker(linker: &mut Linker<State<Self>>) -> wasmtime::Result<()> {
+        scope::add_to_linker(linker)
+    }
+
+    fn reach(interface: &str, function: &str) -> Reach {
+        scope::reach(interface, function)
+    }
+
+    async fn is_in_scope(&self, consent: &Consent, place: Place<'_>) -> bool {
+        self.is_place_in_scope(consent, place).await
+    }
+
     fn faulted(&self, plugin_id: &Arc<str>, fault: &Fault) {
         self.plugin_faulted(plugin_id, fault);
     }
@@ -69,6 +83,10 @@ impl Platform for Core {
 
     fn is_installed(&self, plugin_id: &str) -> bool {
         self.plugins.registry().get(plugin_id).is_some()
+    }
+
+    fn are_plugins_enabled(&self) -> bool {
+        self.config.flag("PluginSettings.Enable")
     }
 
     fn bridged(&self, hop: &Hop) {

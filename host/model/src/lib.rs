@@ -6,6 +6,7 @@
 
 mod access_control;
 mod app_error;
+mod asked;
 mod audit;
 mod autocomplete;
 mod bot;
@@ -61,6 +62,7 @@ mod websocket;
 
 pub use access_control::*;
 pub use app_error::*;
+pub use asked::*;
 pub use audit::*;
 pub use autocomplete::*;
 pub use bot::*;

@@ -135,6 +135,12 @@ impl Consent {
     pub fn may_call(&self, plugin_id: &str) -> bool {
         self.plugins.contains(EVERY_PLUGIN) || self.plugins.contains(plugin_id)
     }
+
+    /// Whether it is kept to some teams or channels.
+    #[must_use]
+    pub const fn is_scoped(&self) -> bool {
+        self.teams.is_some() || self.channels.is_some()
+    }
 }
 
 #[cfg(test)]

@@ -103,7 +103,13 @@ impl CallContext {
     /// The server acts by itself: a new request id, no session.
     #[must_use]
     pub fn core() -> Self {
-        Self::new(PluginContext { request_id: new_id(), ..PluginContext::default() }, None, Source::Core)
+        Self::core_for(new_id())
+    }
+
+    /// The server goes on by itself with what an earlier request asked for.
+    #[must_use]
+    pub fn core_for(request_id: String) -> Self {
+        Self::new(PluginContext { request_id, ..PluginContext::default() }, None, Source::Core)
     }
 
     /// A client's request.

@@ -10,11 +10,11 @@
 
 use std::sync::Arc;
 
-use wasmoat_model::{Job, PluginContext};
+use wasmoat_model::PluginContext;
 
 use crate::{
-    CallContext, CallError, Cut, Fault, Hook, Permit, Platform, Refusal, RunJob, Runtime, Step, plugin::Plugin,
-    runtime::Registry,
+    CallContext, CallError, Fault, Hook, Permit, Placed, Platform, Refusal, Runtime, Step, log::LogLevel,
+    plugin::Plugin, runtime::Registry,
 };
 
 /// Why a filter or reject round ended before its end.
@@ -72,6 +72,14 @@ impl<'a, P: Platform> Turn<'a, P> {
         }
     }
 
+    /// What was not shown to a plugin has its consent; a guard must have seen what it guards.
+    fn not_shown<H: Hook>(&self) -> Result<(), Rejection> {
+        match self {
+            Self::Guard(plugin) => Err(Rejection::GuardFailed(plugin.out_of_scope::<H>())),
+            Self::Plugin(_) | Self::Inactive(_) => Ok(()),
+        }
+    }
+
     /// The fail policy: a fault ends the round, or counts as consent.
     fn fault<H: Hook>(&self, fault: Fault) -> Result<(), Rejection> {
         match self {
@@ -80,6 +88,49 @@ impl<'a, P: Platform> Turn<'a, P> {
             Self::Plugin(_) | Self::Inactive(_) => Ok(()),
         }
     }
+}
+
+impl<P: Platform> Plugin<P> {
+    /// Whether something may take the place of what the plugin was shown. It must not move it to
+    /// where the plugin may not go.
+    pub(crate) async fn may_put(&self, what: &(impl Placed + Sync)) -> bool {
+        let may = self.may_see(what).await;
+        if !may {
+            let text = "a replacement lies outside the plugin's teams and channels and was dropped";
+            self.info.log.host(LogLevel::Warn, text);
+        }
+        may
+    }
+
+    /// The items that are for the plugin's eyes, and which are not. What it changes in the others
+    /// has no place to go.
+    async fn show<T: Placed + Clone + Send + Sync>(&self, items: &Arc<Vec<T>>) -> (Arc<Vec<T>>, Vec<bool>) {
+        if !self.info.consent.is_scoped() {
+            return (Arc::clone(items), Vec::new());
+        }
+        let (mut shown, mut hidden) = (Vec::new(), Vec::new());
+        for item in items.iter() {
+            let visible = self.may_see(item).await;
+            shown.extend(visible.then(|| item.clone()));
+            hidden.push(!visible);
+        }
+        (Arc::new(shown), hidden)
+    }
+}
+
+/// What was shown, in the places between what was not; `hidden` is empty where all was shown.
+fn merge<T: Clone>(items: Arc<Vec<T>>, shown: Arc<Vec<T>>, hidden: &[bool]) -> Arc<Vec<T>> {
+    if hidden.is_empty() {
+        return shown;
+    }
+    let mut shown = Arc::unwrap_or_clone(shown).into_iter();
+    let mut items = Arc::unwrap_or_clone(items);
+    for (item, _) in items.iter_mut().zip(hidden).filter(|(_, hidden)| !**hidden) {
+        if let Some(changed) = shown.next() {
+            *item = changed;
+        }
+    }
+    Arc::new(items)
 }
 
 impl<P: Platform> Runtime<P> {
@@ -93,23 +144,6 @@ impl<P: Platform> Runtime<P> {
     #[must_use]
     pub fn implementers<H: Hook>(&self) -> Vec<Arc<str>> {
         self.inner().registry().implementers::<H>().iter().map(|plugin| Arc::clone(&plugin.info.id)).collect()
-    }
-
-    /// Runs a job of a plugin, in an instance of its own, until the plugin's limit or the cut.
-    ///
-    /// # Errors
-    ///
-    /// Where the plugin is not active, does not export the hook, or faults.
-    pub async fn run_job(
-        &self,
-        context: &CallContext,
-        plugin_id: &str,
-        job: Arc<Job>,
-        cut: &Cut,
-    ) -> Result<Result<(), String>, CallError> {
-        let plugin = self.implementer::<RunJob>(plugin_id)?;
-        let (ended,) = plugin.run_job(context, (Arc::clone(&context.plugin_context), job), cut).await?;
-        Ok(ended)
     }
 
     pub(crate) fn implementer<H: Hook>(&self, plugin_id: &str) -> Result<Arc<Plugin<P>>, CallError> {
@@ -162,7 +196,7 @@ impl<P: Platform> Runtime<P> {
     where
         H: Hook<Output = (V,)>,
         V: Into<Step<T>> + Send + 'static,
-        T: Clone + Send + Sync + 'static,
+        T: Placed + Clone + Send + Sync + 'static,
     {
         self.filter_guarded::<H, T, V>(context, &[], subject, args).await
     }
@@ -182,7 +216,7 @@ impl<P: Platform> Runtime<P> {
     where
         H: Hook<Output = (V,)>,
         V: Into<Step<T>> + Send + 'static,
-        T: Clone + Send + Sync + 'static,
+        T: Placed + Clone + Send + Sync + 'static,
     {
         if guards.is_empty() && !self.implements::<H>() {
             return Ok(subject);
@@ -193,12 +227,14 @@ impl<P: Platform> Runtime<P> {
             let plugin = turn.plugin()?;
             let called = plugin.call::<H>(context, |plugin_context| args(plugin_context, Arc::clone(&subject))).await;
             let step = match called {
-                Ok((verdict,)) => verdict.into(),
+                Ok(Some((verdict,))) => verdict.into(),
+                Ok(None) => turn.not_shown::<H>().map(|()| Step::Keep)?,
                 Err(fault) => turn.fault::<H>(fault).map(|()| Step::Keep)?,
             };
             match step {
                 Step::Keep => {}
-                Step::Replace(other) => subject = Arc::new(other),
+                Step::Replace(other) if plugin.may_put(&other).await => subject = Arc::new(other),
+                Step::Replace(_) => {}
                 Step::Stop(refusal) => return Err(Rejection::Refused { plugin: plugin.info.id.to_string(), refusal }),
             }
         }
@@ -220,7 +256,7 @@ impl<P: Platform> Runtime<P> {
     ) -> Result<Vec<T>, Rejection>
     where
         H: Hook<Output = (Vec<T>,)>,
-        T: Clone + Send + Sync + 'static,
+        T: Placed + Clone + Send + Sync + 'static,
     {
         if !self.implements::<H>() {
             return Ok(items);
@@ -228,11 +264,18 @@ impl<P: Platform> Runtime<P> {
         let registry = self.inner().registry().clone();
         let mut items = Arc::new(items);
         for plugin in registry.implementers::<H>() {
-            let called = plugin.call::<H>(context, |plugin_context| args(plugin_context, Arc::clone(&items))).await;
+            let (mut shown, hidden) = plugin.show(&items).await;
+            if shown.is_empty() {
+                continue;
+            }
+            let called = plugin.call::<H>(context, |plugin_context| args(plugin_context, Arc::clone(&shown))).await;
             match called {
-                Ok((changed,)) if !changed.is_empty() => {
-                    let items: &mut Vec<T> = Arc::make_mut(&mut items);
-                    put(items, changed);
+                Ok(Some((changed,))) if !changed.is_empty() => {
+                    // Where all was shown, nothing else holds it, and it is changed in place.
+                    let under = if hidden.is_empty() { Arc::default() } else { items };
+                    let list: &mut Vec<T> = Arc::make_mut(&mut shown);
+                    put(list, changed);
+                    items = merge(under, shown, &hidden);
                 }
                 Err(fault) if plugin.fails_closed::<H>() => return Err(Rejection::Fault(fault)),
                 Ok(_) | Err(_) => {}
@@ -279,11 +322,12 @@ impl<P: Platform> Runtime<P> {
         for turn in Turn::round::<H>(&registry, guards) {
             let plugin = turn.plugin()?;
             match plugin.call::<H>(context, |_| args.clone()).await {
-                Ok((Permit::Reject(reason),)) => {
+                Ok(Some((Permit::Reject(reason),))) => {
                     let refusal = Refusal::Reason(reason);
                     return Err(Rejection::Refused { plugin: plugin.info.id.to_string(), refusal });
                 }
-                Ok((Permit::Allow,)) => {}
+                Ok(Some((Permit::Allow,))) => {}
+                Ok(None) => turn.not_shown::<H>()?,
                 Err(fault) => turn.fault::<H>(fault)?,
             }
         }
@@ -301,7 +345,8 @@ impl<P: Platform> Runtime<P> {
         let args = args(Arc::clone(&context.plugin_context));
         let mut parts = Vec::new();
         for plugin in registry.implementers::<H>() {
-            parts.push((Arc::clone(&plugin.info.id), plugin.call::<H>(context, |_| args.clone()).await));
+            let part = plugin.call::<H>(context, |_| args.clone()).await.transpose();
+            parts.extend(part.map(|part| (Arc::clone(&plugin.info.id), part)));
         }
         parts
     }
@@ -318,6 +363,6 @@ impl<P: Platform> Runtime<P> {
         args: impl FnOnce(Arc<PluginContext>) -> H::Args + Send,
     ) -> Result<H::Output, CallError> {
         let plugin = self.implementer::<H>(plugin_id)?;
-        Ok(plugin.call::<H>(context, args).await?)
+        Ok(plugin.provide::<H>(context, args).await?)
     }
 }

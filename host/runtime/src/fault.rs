@@ -85,6 +85,15 @@ pub enum FaultKind {
         /// Bytes allowed.
         limit: usize,
     },
+    /// It called what it may not call, and the function has no error to say so.
+    #[error("denied: {message}")]
+    Denied {
+        /// Plugin, function, permission, and how to grant it.
+        message: String,
+    },
+    /// It was not asked: what the call is about is not for its eyes.
+    #[error("out of scope: the call is about what lies outside the plugin's teams and channels")]
+    OutOfScope,
     /// The stack overflowed.
     #[error("stack overflow: {limit} bytes of stack are there")]
     StackOverflow {
@@ -160,6 +169,8 @@ impl FaultKind {
             Self::Table { .. } => "table",
             Self::HostCalls { .. } => "host_calls",
             Self::Result { .. } => "result",
+            Self::Denied { .. } => "denied",
+            Self::OutOfScope => "out_of_scope",
             Self::StackOverflow { .. } => "stack_overflow",
             Self::Panic { .. } => "panic",
             Self::Trap { .. } => "trap",
@@ -188,6 +199,7 @@ impl FaultKind {
                 | Self::Reentrant { .. }
                 | Self::NoRoom { .. }
                 | Self::Stopped
+                | Self::OutOfScope
                 | Self::TooDeep { .. }
                 | Self::BackingOff { .. }
         )

@@ -13,6 +13,8 @@ use wasmoat_model::{
 };
 use wasmtime::component::{ComponentNamedList, ComponentType, Lift, Lower};
 
+use crate::Placed;
+
 /// What a hook's outcome does, as in `plugin-hooks` of the reference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HookKind {
@@ -37,7 +39,7 @@ pub trait Hook: Send + Sync + 'static {
     /// Place in the table.
     const INDEX: usize;
     /// Arguments.
-    type Args: ComponentNamedList + Lower + Clone + Send + Sync + 'static;
+    type Args: ComponentNamedList + Lower + Placed + Clone + Send + Sync + 'static;
     /// Result.
     type Output: ComponentNamedList + Lift + Send + Sync + 'static;
 }

@@ -8,7 +8,7 @@ use std::{any::Any, fmt, sync::Arc};
 
 use wasmoat_model::PluginContext;
 
-use crate::{CallContext, Hook, Platform, Refusal, Rejection, Runtime, Step};
+use crate::{CallContext, Hook, Placed, Platform, Refusal, Rejection, Runtime, Step};
 
 /// Something of the platform that a plugin may use during one call.
 #[derive(Clone)]
@@ -61,7 +61,7 @@ impl<P: Platform> Runtime<P> {
     where
         H: Hook<Output = (V,)>,
         V: Into<Step<T>> + Send + 'static,
-        T: Clone + Send + Sync + 'static,
+        T: Placed + Clone + Send + Sync + 'static,
     {
         if !self.implements::<H>() {
             return Ok(subject);
@@ -71,12 +71,13 @@ impl<P: Platform> Runtime<P> {
         for plugin in registry.implementers::<H>() {
             let context = CallContext { lent: Some(lender.lend()), ..context.clone() };
             let called = plugin.call::<H>(&context, |plugin_context| args(plugin_context, Arc::clone(&subject))).await;
-            let next = match called.map(|(verdict,)| verdict.into()) {
-                Ok(Step::Keep) => Arc::unwrap_or_clone(subject),
-                Ok(Step::Replace(other)) => other,
-                Ok(Step::Stop(refusal)) => return Err(refused(&plugin.info.id, refusal)),
+            let next = match called.map(|shown| shown.map(|(verdict,)| verdict.into())) {
+                Ok(Some(Step::Keep)) => Arc::unwrap_or_clone(subject),
+                Ok(Some(Step::Replace(other))) if plugin.may_put(&other).await => other,
+                Ok(Some(Step::Replace(_))) => continue,
+                Ok(Some(Step::Stop(refusal))) => return Err(refused(&plugin.info.id, refusal)),
                 Err(fault) if plugin.fails_closed::<H>() => return Err(Rejection::Fault(fault)),
-                Err(_) => continue,
+                Ok(None) | Err(_) => continue,
             };
             subject = Arc::new(lender.settle(next).await);
         }

@@ -9,6 +9,7 @@
 //! | `hooks` | the hooks and their types |
 //! | `inspect`, `permissions` | what a component is and wants |
 //! | `artifact` | validate, compile, cache |
+//! | `permit`, `scope` | what was not granted, and where a plugin may look |
 //! | `plugin` | an active plugin: pool, call, health, observers |
 //! | `dispatch` | who is asked, and what becomes of the answers |
 //! | `bridge` | plugins and the server call each other |
@@ -35,10 +36,12 @@ mod log;
 mod metrics;
 mod outbound;
 mod permissions;
+mod permit;
 mod platform;
 mod plugin;
 mod rates;
 mod runtime;
+mod scope;
 mod state;
 
 pub use artifact::{Artifact, LoadError};
@@ -63,8 +66,10 @@ pub use limits::{LIMITS, LimitError, LimitInfo, Limits};
 pub use log::{LogLevel, LogLine};
 pub use outbound::{HostRule, HostRuleError, Network, OutboundError, OutboundRecord, Resolve, SystemResolver};
 pub use permissions::{WASI, permission};
+pub use permit::{OUT_OF_SCOPE, PERMISSION_DENIED};
 pub use platform::{Caller, Platform};
 pub use plugin::{ActivateError, Activation, Policy};
 pub use rates::{Rate, Rates, TooOften};
 pub use runtime::{Runtime, RuntimeOptions};
+pub use scope::{Place, Placed, Reach};
 pub use state::State;

@@ -1,12 +1,13 @@
 //! What a platform must offer: an implementation of the Plugin API.
 
-use std::sync::Arc;
+use std::{future::Future, sync::Arc};
 
 use wasmoat_model::Consent;
 use wasmtime::component::Linker;
 
 use crate::{
-    CallContext, Fault, Hop, Kept, Lent, Limits, OutboundRecord, Rates, State, log::LogLevel, state::PluginInfo,
+    CallContext, Fault, Hop, Kept, Lent, Limits, OutboundRecord, Place, Rates, Reach, State, log::LogLevel,
+    state::PluginInfo,
 };
 
 /// The server that plugins run in. The core is one; a test may be a tiny one.
@@ -22,6 +23,29 @@ pub trait Platform: Clone + Send + Sync + 'static {
     /// Where a name is there already.
     fn add_to_linker(linker: &mut Linker<State<Self>>) -> wasmtime::Result<()>;
 
+    /// For a plugin that is kept to some teams and channels: shadows each function that is
+    /// [`Reach::Checked`] with one that looks at the plugin's consent first.
+    ///
+    /// # Errors
+    ///
+    /// Where a function is of another type.
+    fn add_scoped_to_linker(_: &mut Linker<State<Self>>) -> wasmtime::Result<()> {
+        Ok(())
+    }
+
+    /// Which reach a function has for such a plugin. A platform that says nothing denies it all.
+    fn reach(interface: &str, function: &str) -> Reach {
+        let _ = (interface, function);
+        Reach::Beyond
+    }
+
+    /// Whether a place is within the teams and channels of a consent. A platform that knows no
+    /// places shows nothing to a plugin that is kept to some.
+    fn is_in_scope(&self, consent: &Consent, place: Place<'_>) -> impl Future<Output = bool> + Send {
+        let _ = place;
+        std::future::ready(!consent.is_scoped())
+    }
+
     /// A plugin broke a limit or trapped. Called on the task that made the call: must not block.
     fn faulted(&self, plugin_id: &Arc<str>, fault: &Fault);
 
@@ -31,6 +55,11 @@ pub trait Platform: Clone + Send + Sync + 'static {
     /// Whether a plugin is installed, active or not: what a caller of one that is not active is told.
     fn is_installed(&self, _plugin_id: &str) -> bool {
         false
+    }
+
+    /// Whether plugins are switched on at all.
+    fn are_plugins_enabled(&self) -> bool {
+        true
     }
 
     /// A call between plugins has ended. Called on the task that made it: must not block.

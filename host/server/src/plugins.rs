@@ -9,10 +9,12 @@ use axum::{
 };
 use bytes::Bytes;
 use serde_json::{Value, json};
-use wasmoat_core::plugins::{ClientManifest, MAX_SIGNATURE_BYTES, MAX_UPLOAD_BYTES, PluginsList, Upload};
+use wasmoat_core::plugins::{
+    ClientManifest, Decision, MAX_SIGNATURE_BYTES, MAX_UPLOAD_BYTES, PluginPermissions, PluginsList, Upload,
+};
 use wasmoat_model::PluginStatus;
 
-use crate::{Answer, Auth, Error, Params, RequestContext, Server, ok};
+use crate::{Answer, Auth, Body, Error, Params, RequestContext, Server, ok};
 
 /// What a form has around its file.
 const FORM_BYTES: usize = 64 << 10;
@@ -30,7 +32,7 @@ pub(crate) fn routes() -> Router<Server> {
         .route("/plugins/{plugin_id}/data", axum::routing::delete(delete_plugin_data))
         .route("/plugins/{plugin_id}/enable", post(enable_plugin))
         .route("/plugins/{plugin_id}/disable", post(disable_plugin))
-        .route("/plugins/{plugin_id}/approve", post(approve_plugin))
+        .route("/plugins/{plugin_id}/permissions", get(get_plugin_permissions).post(decide_plugin))
         .route("/plugins/{plugin_id}/inspection", get(get_plugin_inspection))
         .route("/plugins/{plugin_id}/logs", get(get_plugin_logs))
 }
@@ -140,11 +142,32 @@ async fn delete_plugin_data(State(server): State<Server>, Auth(rc): Auth, Path(i
     Ok(ok())
 }
 
-/// Grants what the installed component asks for, where enabling alone does not.
-async fn approve_plugin(State(server): State<Server>, Auth(rc): Auth, Path(id): Path<String>) -> Answer<Value> {
+/// What a plugin asks for and why, what was granted, and what waits.
+async fn get_plugin_permissions(
+    State(server): State<Server>,
+    Auth(rc): Auth,
+    Path(id): Path<String>,
+) -> Answer<PluginPermissions> {
+    may_read(&rc).await?;
+    Ok(Json(server.core.get_plugin_permissions(&id.to_lowercase()).await?))
+}
+
+/// Approves what waits, whole or in part, or denies it; answers with what is in force then. A plugin
+/// that was denied and never approved is gone: the answer is what a removal answers.
+async fn decide_plugin(
+    State(server): State<Server>,
+    Auth(rc): Auth,
+    Path(id): Path<String>,
+    decision: Result<Body<Decision>, Error>,
+) -> Result<Response, Error> {
     may_write(&rc).await?;
-    let grant = server.core.approve_plugin(&rc.cx, &id.to_lowercase()).await?;
-    Ok(Json(json!(grant)))
+    let Body(decision) = decision?;
+    let id = id.to_lowercase();
+    server.core.decide_plugin(&rc.cx, &id, decision).await?;
+    if server.core.get_plugin(&id).is_err() {
+        return Ok(ok().into_response());
+    }
+    Ok(Json(server.core.get_plugin_permissions(&id).await?).into_response())
 }
 
 /// What a plugin is and wants, what it may use and what it was granted.

@@ -70,8 +70,9 @@ async fn a_member_asks_for_a_digest_and_the_bot_posts_what_the_agent_wrote() {
         }
     }
 
-    let told = command(&bob, &channel, "/digest now").await.ok();
-    assert_eq!(told["text"], "A digest of the last 24 hours is being written.");
+    let told = command(&bob, &channel, "/digest now").await;
+    let request_id = told.headers["X-Request-Id"].to_str().unwrap().to_owned();
+    assert_eq!(told.ok()["text"], "A digest of the last 24 hours is being written.");
     let bot = house.agent("digestbot").await;
     let post = digest(&bob, &channel, &bot).await;
     let message = post["message"].as_str().unwrap();
@@ -86,13 +87,17 @@ async fn a_member_asks_for_a_digest_and_the_bot_posts_what_the_agent_wrote() {
     assert_eq!(asked.body["response_format"]["json_schema"]["schema"]["properties"]["highlights"]["type"], "array");
 
     let hops = house.admin.get("/api/v4/plugins/bridge/hops").await.ok();
-    // One trace: the digest asks the agents, and these ask their provider.
-    let [asked, answered] = hops["hops"].as_array().unwrap().as_slice() else { panic!("two hops: {hops}") };
+    // One trace: the command's job runs in the digest, which asks the agents, and these their provider.
+    let [ran, asked, answered] = hops["hops"].as_array().unwrap().as_slice() else { panic!("three hops: {hops}") };
     let way =
         |hop: &Value| ["source", "target", "endpoint", "status"].map(|part| hop[part].as_str().unwrap().to_owned());
+    assert_eq!(way(ran), ["com.mattermost.server", "digest", "now", "ok"], "{hops}");
     assert_eq!(way(asked), ["digest", "mattermost-ai", "/api/v1/summarize", "ok"], "{hops}");
     assert_eq!(way(answered), ["mattermost-ai", "127.0.0.1", "POST", "ok"], "{hops}");
-    assert_eq!((&asked["request_id"], &asked["span"]), (&answered["request_id"], &answered["parent"]), "{hops}");
+    for (cause, effect) in [(ran, asked), (asked, answered)] {
+        assert_eq!((&cause["request_id"], &cause["span"]), (&effect["request_id"], &effect["parent"]), "{hops}");
+    }
+    assert_eq!(ran["request_id"], *request_id, "the command's own request");
     house.server.stop().await;
 }
 

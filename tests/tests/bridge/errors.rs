@@ -38,6 +38,15 @@ async fn a_plugin_that_is_not_installed_is_told_from_one_that_is_not_active() {
 }
 
 #[tokio::test]
+async fn while_plugins_are_switched_off_no_plugin_is_there() {
+    let house = house().await;
+    house.platform.install("echo");
+    house.platform.switch_off();
+    house.runtime.deactivate("echo").await;
+    is(&told(&house, &call("echo", "/echo", "")).await, "not-initialised", &[]);
+}
+
+#[tokio::test]
 async fn a_target_that_knows_no_such_endpoint_and_one_that_refuses_are_told_apart() {
     let house = house().await;
     for form in FORMS {

@@ -277,15 +277,9 @@ async fn calls_are_in_the_audit_log_without_what_was_said() {
         let patch = json!({ "ExperimentalAuditSettings": { "FileEnabled": true } });
         admin.put("/api/v4/config/patch", &patch).await.ok();
         told(&admin, &json!({ "target": "echo", "endpoint": "/echo", "request": r#"{"secret": "word"}"# })).await;
-        let path = server.data().join("audit.log");
-        let line = loop {
-            let log = tokio::fs::read_to_string(&path).await.unwrap_or_default();
-            if let Some(line) = log.lines().find(|line| line.contains("bridgeCall")) {
-                break line.to_owned();
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        };
-        let line: Value = serde_json::from_str(&line).unwrap();
+        let log = server.audit_log("bridgeCall").await;
+        let line = log.lines().find(|line| line.contains("bridgeCall")).unwrap();
+        let line: Value = serde_json::from_str(line).unwrap();
         assert_eq!(line["event"]["parameters"]["endpoint"], "/echo");
         assert_eq!(line["actor"]["user_id"], admin.my_id().await);
         assert!(!line.to_string().contains("secret"), "{line}");

@@ -11,6 +11,7 @@
 mod activation;
 mod bounds;
 mod deadlines;
+mod denied;
 mod faults;
 mod fuel;
 mod health;

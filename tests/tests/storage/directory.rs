@@ -200,7 +200,7 @@ async fn storage_that_was_not_asked_for_is_not_there() {
         ("database.migrate", json!({"migrations": []})),
     ];
     for outcome in keeper.calls(&calls).await {
-        let text = outcome.is("plugin.permission_denied", 403);
+        let text = outcome.is("app.plugin.permission_denied.app_error", 403);
         assert!(text.contains("manifest: `wasmoat.d"), "{text}");
     }
     assert!(!server.data().join("plugin-data").exists());

@@ -7,7 +7,8 @@ use reqwest::Body;
 use reqwest::multipart::{Form, Part};
 use wasmoat_model::Manifest;
 
-use super::{report, sign, switch};
+use super::permissions::Permissions;
+use super::{asked, sign, switch};
 use crate::failure::Failure;
 use crate::remote::{Client, Remote};
 use crate::terminal::{self, Upload, plain_line};
@@ -26,7 +27,7 @@ pub struct Args {
     #[arg(long)]
     force: bool,
 
-    /// Enable the plugin as well, which grants it the permissions that are shown
+    /// Enable the plugin as well; on a development server that grants what is shown
     #[arg(long)]
     enable: bool,
 
@@ -55,12 +56,22 @@ pub async fn run(args: &Args) -> Result<(), Failure> {
     let client = args.remote.connect()?;
     let manifest = upload(&client, args).await?;
     let id = &manifest.id;
+    let permissions = Permissions::of(&client, id).await?;
+    if permissions.approval == "upgrade_pending" {
+        terminal::print(&format!("uploaded {} {}", plain_line(id), plain_line(&manifest.version)))?;
+        terminal::print(&asked::permissions(&permissions.difference, &asked::unmarked, "  "))?;
+        let more = "it asks for more than was granted";
+        terminal::print(&format!("{more}: it {}", permissions.state()))?;
+        return Ok(terminal::print(&next(id))?);
+    }
     terminal::print(&format!("installed {} {}", plain_line(id), plain_line(&manifest.version)))?;
     // What the plugin can do is worth a look before it runs.
-    let inspection = client.get(&format!("plugins/{id}/inspection"), &[]).await?;
-    terminal::print(&report::Report::read(&inspection)?.permissions("  "))?;
+    terminal::print(&asked::permissions(&permissions.asked, &asked::unmarked, "  "))?;
     if args.enable {
         return switch::start(&client, id).await;
+    }
+    if permissions.waiting.is_some() {
+        return Ok(terminal::print(&next(id))?);
     }
     if client.installed_plugin(id).await?.active {
         terminal::print(&format!("{id} is running"))?;
@@ -68,6 +79,13 @@ pub async fn run(args: &Args) -> Result<(), Failure> {
         terminal::print(&format!("not running yet; start it with `wasmoat plugin enable {id}`"))?;
     }
     Ok(())
+}
+
+/// What to do about a plugin that waits.
+fn next(id: &str) -> String {
+    format!(
+        "look with `wasmoat plugin permissions {id}`, then `wasmoat plugin approve {id}` or `wasmoat plugin deny {id}`"
+    )
 }
 
 async fn upload(client: &Client, args: &Args) -> Result<Manifest, Failure> {

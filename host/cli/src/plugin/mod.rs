@@ -1,12 +1,15 @@
 //! `wasmoat plugin …`: a plugin's life, from looking at a file to removing it.
 
 mod add;
+mod asked;
 mod bridge;
 mod config;
+mod decide;
 mod inspect;
 mod jobs;
 mod list;
 mod logs;
+mod permissions;
 mod report;
 mod setting;
 mod show;
@@ -36,6 +39,12 @@ pub enum Command {
     List(list::Args),
     /// Show an installed plugin: its state, permissions, hooks and limits
     Show(show::Args),
+    /// Show what a plugin asks for, what was granted, and what waits for approval
+    Permissions(permissions::Args),
+    /// Approve what a plugin asks for, whole or in part
+    Approve(decide::Approve),
+    /// Deny what waits: an upload that was never approved, or a new version
+    Deny(decide::Deny),
     /// Start a plugin, now and whenever the server starts
     Enable(switch::Args),
     /// Stop a plugin; its data and settings stay
@@ -63,6 +72,9 @@ pub async fn run(command: Command) -> Result<(), Failure> {
         Command::Add(args) => add::run(&args).await,
         Command::List(args) => list::run(&args).await,
         Command::Show(args) => show::run(&args).await,
+        Command::Permissions(args) => permissions::run(&args).await,
+        Command::Approve(args) => decide::approve(&args).await,
+        Command::Deny(args) => decide::deny(&args).await,
         Command::Enable(args) => switch::enable(&args).await,
         Command::Disable(args) => switch::disable(&args).await,
         Command::Remove(args) => switch::remove(&args).await,

@@ -5,13 +5,11 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use wasmoat_core::plugins::Signer;
-use wasmoat_model::Manifest;
+use wasmoat_model::{Asked, Manifest, ManifestWasmoat};
 
+use super::asked::{self, section};
 use crate::failure::Failure;
-use crate::terminal::{self, Table, faint, heading, plain_line, time};
-
-/// How wide a list of functions may get.
-const LINE: usize = 76;
+use crate::terminal::{self, Table, heading, plain_line, time};
 
 /// What an inspection tells. The last five are the server's: a file has none of them.
 #[derive(Debug, Deserialize)]
@@ -56,7 +54,7 @@ impl Report {
     pub fn text(&self) -> String {
         let mut text = self.title();
         text.push_str(&self.facts());
-        text.push_str(&section("Permissions", &self.permissions("  ")));
+        text.push_str(&asked::sections(&self.asked(), &asked::unmarked));
         let hooks = self.hooks.iter().map(|hook| format!("  {}\n", plain_line(hook))).collect::<String>();
         text.push_str(&section("Hooks", &hooks));
         text.push_str(&section("Limits", &rows(&self.limits)));
@@ -118,29 +116,10 @@ impl Report {
         table.lines("")
     }
 
-    /// Each permission with the functions behind it and the author's reason.
-    pub fn permissions(&self, indent: &str) -> String {
-        if self.permissions.is_empty() {
-            return format!("{indent}none: it can only answer what it is asked\n");
-        }
-        let mut table = Table::plain();
-        for (permission, functions) in &self.permissions {
-            let mut name = plain_line(permission);
-            if let Some(reason) = self.reason(permission) {
-                table.row([&name, &format!("“{}”", plain_line(reason))]);
-                name.clear();
-            }
-            for line in wrap(functions) {
-                table.row([&name, &faint(&line)]);
-                name.clear();
-            }
-        }
-        table.lines(indent)
-    }
-
-    /// Why the author asks for it.
-    fn reason(&self, permission: &str) -> Option<&str> {
-        Some(&self.manifest.as_ref()?.wasmoat.permissions.get(permission)?.reason)
+    fn asked(&self) -> Asked {
+        let none = ManifestWasmoat::default();
+        let manifest = self.manifest.as_ref().map_or(&none, |manifest| &manifest.wasmoat);
+        Asked::of(&self.permissions, &self.hooks, manifest)
     }
 
     /// What the plugin asks for and was not granted.
@@ -148,23 +127,6 @@ impl Report {
         let asked = self.permissions.keys();
         asked.filter(|permission| !grant.permissions.contains(permission)).map(String::as_str).collect()
     }
-}
-
-/// Names in lines that fit a terminal.
-fn wrap(names: &[String]) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for name in names {
-        let name = plain_line(name);
-        match lines.last_mut().filter(|line| line.len() + name.len() < LINE) {
-            Some(line) => line.push_str(&format!(", {name}")),
-            None => lines.push(name),
-        }
-    }
-    lines
-}
-
-fn section(title: &str, lines: &str) -> String {
-    if lines.is_empty() { String::new() } else { format!("\n{}\n{lines}", heading(title)) }
 }
 
 fn rows(values: &Map<String, Value>) -> String {

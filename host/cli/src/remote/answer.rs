@@ -68,10 +68,9 @@ fn next_step(id: &str, status: u16, server: &str) -> Option<String> {
         }
         (_, 401) => format!("log in with `wasmoat login --server {server}`, or pass a token with --token"),
         ("app.plugin.not_approved.app_error", _) => {
-            "`wasmoat plugin show` lists what it asks for; with PluginSettings.Wasmoat.ApproveOnEnable, \
-             enabling it approves that"
-                .to_owned()
+            "look with `wasmoat plugin permissions`, decide with `wasmoat plugin approve` or `deny`".to_owned()
         }
+        ("app.plugin.decision_outdated.app_error", _) => "look again with `wasmoat plugin permissions`".to_owned(),
         (_, 403) => "log in as a system administrator; the first account of a server is one".to_owned(),
         ("app.plugin.install_id.app_error", _) => "replace the installed plugin with --force".to_owned(),
         ("app.plugin.upload_disabled.app_error", _) => {

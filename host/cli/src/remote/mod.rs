@@ -153,6 +153,12 @@ impl Client {
         self.decode(self.send(request).await?).await
     }
 
+    /// Asks for something to be done that takes as long as a plugin takes to start, and reads what
+    /// came of it.
+    pub async fn tell_with<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T, Failure> {
+        self.decode(self.send(self.request(Method::POST, path).json(body)).await?).await
+    }
+
     /// Sends a form and reads the answer.
     pub async fn upload<T: DeserializeOwned>(&self, path: &str, form: Form) -> Result<T, Failure> {
         let request = self.request(Method::POST, path).multipart(form);

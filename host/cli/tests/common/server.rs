@@ -28,6 +28,8 @@ struct House {
     signatures: Vec<String>,
     /// What is logged after the first two lines.
     later: Vec<String>,
+    /// What was decided about plugins.
+    decisions: Vec<Value>,
 }
 
 struct Plugin {
@@ -72,6 +74,10 @@ impl Server {
         self.house.lock().unwrap().uploads.clone()
     }
 
+    pub fn decisions(&self) -> Vec<Value> {
+        self.house.lock().unwrap().decisions.clone()
+    }
+
     pub fn signatures(&self) -> Vec<String> {
         self.house.lock().unwrap().signatures.clone()
     }
@@ -107,6 +113,7 @@ impl House {
             uploads: Vec::new(),
             signatures: Vec::new(),
             later: Vec::new(),
+            decisions: Vec::new(),
         }
     }
 
@@ -137,6 +144,9 @@ fn routes(house: Shared) -> Router {
         .route("/plugins/{id}/enable", post(enable))
         .route("/plugins/{id}/disable", post(disable))
         .route("/plugins/{id}/inspection", get(inspection))
+        .route("/plugins/{id}/permissions", get(permissions).post(decide))
+        .route("/teams/name/{team}", get(team))
+        .route("/teams/name/{team}/channels/name/{channel}", get(channel))
         .route("/plugins/{id}/logs", get(logs))
         .route("/config", get(config))
         .route("/config/patch", put(patch_config))
@@ -281,6 +291,78 @@ async fn inspection(State(house): State<Shared>, Path(id): Path<String>) -> Resu
             "permissions": ["config.read"], "approved_by": "u", "approved_at": 1_700_000_000_000_i64,
         },
     })))
+}
+
+const DIGEST: &str = "8f434346648f6b96df89dda901c5176b10a6d83961dd3c1ac88b59b2dc327aa4";
+
+/// Of word-filter a new version waits, of poll the first; everything else is approved.
+async fn permissions(State(house): State<Shared>, Path(id): Path<String>) -> Result<Json<Value>, Refusal> {
+    let mut house = house.lock().unwrap();
+    let version = house.find(&id)?.manifest["version"].clone();
+    let installed = json!({ "version": version, "digest": DIGEST, "signer": "", "uploaded_by": "u",
+        "uploaded_at": 1_700_000_000_000_i64 });
+    let (approval, waiting) = match id.as_str() {
+        "word-filter" => {
+            let mut next = installed.clone();
+            (next["version"], next["digest"]) = (json!("2.0.0"), json!("00ff".repeat(16)));
+            ("upgrade_pending", next)
+        }
+        "poll" => ("pending", installed.clone()),
+        _ => ("approved", Value::Null),
+    };
+    let permission = |name: &str, functions: &[&str], reason: &str, required: bool| {
+        json!({ "permission": name, "functions": functions, "reason": reason, "required": required,
+                "unexplained": reason.is_empty() })
+    };
+    let write = permission("posts.write", &["posts.create-post"], "to answer \u{1b}[2J", false);
+    let asked = json!({
+        "permissions": [permission("config.read", &["config.get-config"], "", false), write,
+            permission("posts.read", &["posts.get-post"], "to look at posts", true)],
+        "unused": { "users.read": "in case" },
+        "hosts": { "*.example.org": { "reason": "lists of words", "required": true } }, "plugins": { "poll": "to ask" },
+        "directory": { "reason": "to keep lists" }, "database": null,
+        "limits": { "filter_ms": 900 }, "hooks": ["message-will-be-posted", "message-will-be-updated"],
+    });
+    let granted = json!({ "plugin_id": id, "digest": DIGEST, "signer": "", "permissions": ["config.read", "posts.read"],
+        "hosts": ["api.example.org"], "plugins": ["poll"], "directory": false, "database": false,
+        "channels": ["h5wgcjs9tfyzbnbd8mtzrp3cqa"], "approved_by": "u", "approved_at": 1_700_000_000_000_i64 });
+    let difference = json!({ "permissions": [write], "unused": {}, "hosts": { "*.example.org": "lists of words" },
+        "plugins": {}, "directory": { "reason": "to keep lists" }, "database": null, "limits": {},
+        "hooks": ["message-will-be-updated"] });
+    let first = approval == "pending";
+    Ok(Json(json!({
+        "plugin_id": id, "approval": approval, "waiting": waiting, "installed": installed, "asked": asked,
+        "difference": if first { &asked } else { &difference }, "granted": if first { Value::Null } else { granted },
+    })))
+}
+
+async fn decide(
+    state: State<Shared>,
+    Path(id): Path<String>,
+    Json(decision): Json<Value>,
+) -> Result<Json<Value>, Refusal> {
+    let refused = {
+        let mut house = state.lock().unwrap();
+        house.find(&id)?;
+        house.decisions.push(decision.clone());
+        decision["approve"]["permissions"].as_array().is_some_and(|all| !all.contains(&json!("posts.read")))
+    };
+    if refused {
+        return Err(Refusal(400, "app.plugin.required.app_error", "Plugin is nothing without posts.read."));
+    }
+    permissions(state, Path(id)).await
+}
+
+async fn team(Path(team): Path<String>) -> Result<Json<Value>, Refusal> {
+    match team.as_str() {
+        "moat" => Ok(Json(json!({ "id": "teamteamteamteamteamteam00" }))),
+        _ => Err(Refusal(404, "app.team.get_by_name.missing.app_error", "Unable to find the existing team.")),
+    }
+}
+
+async fn channel(Path((team, channel)): Path<(String, String)>) -> Json<Value> {
+    assert_eq!((&*team, &*channel), ("moat", "town-square"));
+    Json(json!({ "id": "channelchannelchannelchann" }))
 }
 
 async fn logs(

@@ -21,9 +21,6 @@ impl Core {
     ///
     /// Why there is no answer; [`bridge_app_error`] makes of it what clients understand.
     pub async fn call_plugin_from_core(&self, cx: &CallContext, call: BridgeCall) -> Result<Vec<u8>, BridgeError> {
-        if !self.config.flag("PluginSettings.Enable") {
-            return Err(BridgeError::NotInitialised);
-        }
         self.runtime.call_plugin_from_core(self, cx, call).await
     }
 

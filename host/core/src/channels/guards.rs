@@ -10,7 +10,7 @@
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use wasmoat_model::{AppError, PluginContext, is_valid_id, now_ms};
-use wasmoat_runtime::{CallContext, Hook, Permit, Step};
+use wasmoat_runtime::{CallContext, Hook, Permit, Placed, Step};
 
 use crate::{
     Core,
@@ -127,7 +127,7 @@ impl Core {
     where
         H: Hook<Output = (V,)>,
         V: Into<Step<T>> + Send + 'static,
-        T: Clone + Send + Sync + 'static,
+        T: Placed + Clone + Send + Sync + 'static,
     {
         let guards = self.channel_guards(channel_id).await?;
         let asked = self.runtime.filter_guarded::<H, T, V>(cx, &guards, subject, args).await;

@@ -78,9 +78,10 @@ impl ConfigService {
         let secret_variables: Vec<_> = secret_variables.cloned().collect();
         let mut overrides = Overrides::read(variables.into_iter());
         if development {
-            // Who tries a plugin uploads it, and makes users to try it with.
+            // Who tries a plugin uploads it, lets it do what it wants, and makes users to try it with.
             overrides.push("PluginSettings.EnableUploads", Value::Bool(true));
             overrides.push("TeamSettings.EnableOpenServer", Value::Bool(true));
+            overrides.push("PluginSettings.Wasmoat.ApproveOnEnable", Value::Bool(true));
         }
         let on_disk = file.read()?;
         let stored = Config::with_defaults(on_disk.as_ref().unwrap_or(&Value::Null));

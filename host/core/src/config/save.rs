@@ -17,6 +17,17 @@ pub(super) fn not_persisted(error: &ConfigError) -> AppError {
         .detail(error)
 }
 
+/// Who is let in, and with what: no plugin decides that, neither by saving the configuration nor by
+/// having its way with one that is being saved.
+const APPROVAL: [&str; 3] =
+    ["PluginSettings.Wasmoat", "PluginSettings.RequirePluginSignature", "PluginSettings.SignaturePublicKeyFiles"];
+
+fn keep_approval(next: &mut Config, as_in: &Config) {
+    for path in APPROVAL {
+        next.set(path, as_in.value(path).cloned().unwrap_or_default());
+    }
+}
+
 impl Core {
     /// Mattermost's `GetSanitizedConfig`: secrets masked, settings of plugins that are not
     /// installed left out.
@@ -123,8 +134,9 @@ impl Core {
                     sanitise::restore(&mut replaced, &submitted, &manifests);
                     replaced
                 }
-                None => submitted,
+                None => submitted.clone(),
             };
+            keep_approval(&mut next, if cx.plugin_id().is_some() { current } else { &submitted });
             sanitise::restore(&mut next, current, &manifests);
             for path in FILE_ONLY {
                 if let Some(value) = current.value(path) {

@@ -19,7 +19,7 @@ use std::{
 };
 
 use wasmoat_model::AppError;
-use wasmoat_runtime::{Caller, Limits};
+use wasmoat_runtime::{Caller, Limits, PERMISSION_DENIED};
 
 pub(crate) use self::{
     path::{PathError, RelativePath},
@@ -122,7 +122,7 @@ impl Directories {
 /// The answer for a plugin that was not allowed to have what it asks for.
 pub(crate) fn not_allowed(at: &str, plugin_id: &str, what: &str) -> AppError {
     let text = format!("Plugin `{plugin_id}` was not allowed to have a {what} (manifest: `wasmoat.{what}`).");
-    AppError::new(at, "plugin.permission_denied", 403, text)
+    AppError::new(at, PERMISSION_DENIED, 403, text)
 }
 
 fn ended_early(at: &str, error: &tokio::task::JoinError) -> AppError {

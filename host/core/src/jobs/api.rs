@@ -7,11 +7,11 @@ use crate::api::Api;
 
 impl Host for Api<'_> {
     async fn start_job(&mut self, job: NewJob) -> Result<Job, AppError> {
-        self.core.start_job(self.plugin_id(), job).await
+        self.core.start_job(&self.caller.context, self.plugin_id(), job).await
     }
 
     async fn schedule_job(&mut self, job: NewJob, schedule: JobSchedule) -> Result<Job, AppError> {
-        self.core.schedule_job(self.plugin_id(), job, schedule).await
+        self.core.schedule_job(&self.caller.context, self.plugin_id(), job, schedule).await
     }
 
     async fn cancel_job(&mut self, id: String) -> Result<bool, AppError> {

@@ -14,7 +14,7 @@ mod tests;
 use std::time::Duration;
 
 use wasmoat_model::{AppError, Job, JobSchedule, JobStatus, NewJob, new_id, now_ms};
-use wasmoat_runtime::{Hook as _, RunJob};
+use wasmoat_runtime::{CallContext, Hook as _, RunJob};
 
 pub(crate) use self::run::Runs;
 use crate::{Core, store::StoreError};
@@ -61,17 +61,24 @@ impl Core {
     /// # Errors
     ///
     /// As [`Core::schedule_job`].
-    pub async fn start_job(&self, plugin_id: &str, new: NewJob) -> Result<Job, AppError> {
-        self.schedule_job(plugin_id, new, JobSchedule::Once(now_ms())).await
+    pub async fn start_job(&self, cx: &CallContext, plugin_id: &str, new: NewJob) -> Result<Job, AppError> {
+        self.schedule_job(cx, plugin_id, new, JobSchedule::Once(now_ms())).await
     }
 
-    /// Runs a job at its times. A schedule that recurs is there once for each name.
+    /// Runs a job at its times. A schedule that recurs is there once for each name. A run of one that
+    /// does not belongs to the trace of the request that asked for it.
     ///
     /// # Errors
     ///
     /// 400 where the plugin has no `run-job`, or for a bad name, payload or schedule; 429 where it
     /// has as many jobs as it may.
-    pub async fn schedule_job(&self, plugin_id: &str, new: NewJob, schedule: JobSchedule) -> Result<Job, AppError> {
+    pub async fn schedule_job(
+        &self,
+        cx: &CallContext,
+        plugin_id: &str,
+        new: NewJob,
+        schedule: JobSchedule,
+    ) -> Result<Job, AppError> {
         self.check_runs_jobs(plugin_id)?;
         new.is_valid()?;
         let limits = self.plugin_limits(plugin_id);
@@ -98,7 +105,7 @@ impl Core {
             let message = format!("The plugin has {} jobs that have not ended (setting `jobs`).", limits.jobs);
             return Err(error("too_many", 429, message));
         }
-        store::insert(&mut tx, &job).await?;
+        store::insert(&mut tx, &job, cx.request_id()).await?;
         tx.commit().await.map_err(StoreError::from)?;
         self.jobs.wake();
         Ok(job)

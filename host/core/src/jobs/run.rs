@@ -163,7 +163,7 @@ impl Core {
     async fn run_job(&self, job: Job, run_id: &str, cut: Cut) {
         let (id, plugin_id) = (job.id.clone(), job.plugin_id.clone());
         let job = Arc::new(job);
-        let context = CallContext::core();
+        let context = self.context_of(&job).await;
         let run = self.runtime.run_job(&context, &plugin_id, Arc::clone(&job), &cut);
         let ended = tokio::select! {
             ended = run => Some(ended),
@@ -179,6 +179,19 @@ impl Core {
             None => tracing::warn!(plugin_id, job_id = id, "a run has lost its job and was stopped"),
         }
         self.jobs.end(&id, run_id);
+    }
+
+    /// Goes on with the request that asked for the job, or begins one.
+    async fn context_of(&self, job: &Job) -> CallContext {
+        let request_id = async { store::request_id(&mut *self.store.read().await?, &job.id).await };
+        match request_id.await {
+            Ok(request_id) if !request_id.is_empty() => CallContext::core_for(request_id),
+            Ok(_none) => CallContext::core(),
+            Err(error) => {
+                tracing::warn!(job_id = job.id, %error, "the request of a job could not be read");
+                CallContext::core()
+            }
+        }
     }
 
     /// Renews the lease; returns where it is lost.

@@ -59,9 +59,19 @@ impl Column for JobSchedule {
 /// What `status` says of a job that has not ended.
 const LIVE: &str = "status IN ('waiting', 'running')";
 
-pub(super) async fn insert(store: &mut AnyConnection, job: &Job) -> Result<(), StoreError> {
+/// Stores a new job. Every turn of one that recurs is a request of its own.
+pub(super) async fn insert(store: &mut AnyConnection, job: &Job, request_id: &str) -> Result<(), StoreError> {
     store.insert(job).await?;
+    if !job.schedule.recurs() {
+        store.run("UPDATE plugin_jobs SET request_id = $2 WHERE id = $1", args![job.id, request_id]).await?;
+    }
     name_it(store, job).await
+}
+
+/// The request that asked for a job; empty for none.
+pub(super) async fn request_id(store: &mut AnyConnection, job_id: &str) -> Result<String, StoreError> {
+    let sql = "SELECT request_id FROM plugin_jobs WHERE id = $1";
+    Ok(store.value(sql, args![job_id]).await?.unwrap_or_default())
 }
 
 /// Only a live schedule holds its name.

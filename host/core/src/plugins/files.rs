@@ -178,23 +178,23 @@ impl PluginFiles {
         let _ = fs::remove_dir(self.directory.join(plugin.id()));
     }
 
-    /// Deletes what no installed plugin owns.
-    pub(super) fn sweep(&self, registry: &Registry) -> io::Result<()> {
+    /// Deletes what neither an installed plugin owns nor one that waits.
+    pub(super) fn sweep(&self, registry: &Registry, pending: &Registry) -> io::Result<()> {
         let _ = fs::remove_dir_all(self.directory.with_extension("incoming"));
         fs::create_dir_all(&self.directory)?;
         for entry in fs::read_dir(&self.directory)? {
             let entry = entry?;
             let id = entry.file_name();
-            let plugin = id.to_str().and_then(|id| registry.get(id));
-            if plugin.is_none() {
+            let owners = [registry, pending].map(|registry| id.to_str().and_then(|id| registry.get(id)));
+            if owners.iter().all(Option::is_none) {
                 remove(&entry.path())?;
                 continue;
             }
             for version in fs::read_dir(entry.path())? {
                 let version = version?;
-                let keep =
-                    plugin.is_some_and(|plugin| [self.folder(plugin), self.bundle(plugin)].contains(&version.path()));
-                if !keep {
+                let path = version.path();
+                let keep = |plugin: &Installed| [self.folder(plugin), self.bundle(plugin)].contains(&path);
+                if !owners.iter().flatten().any(|plugin| keep(plugin)) {
                     remove(&version.path())?;
                 }
             }

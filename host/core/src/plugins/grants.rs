@@ -1,20 +1,22 @@
-//! What an admin allowed a plugin to import. A grant belongs to one component, by its digest: other
-//! code under the same id has to be approved anew.
+//! What an admin allowed a plugin. A grant belongs to one component, by its digest: other code under
+//! the same id has to be approved anew, unless it asks for no more.
 
 use serde::Serialize;
-use wasmoat_model::{AppError, Consent, now_ms};
+use wasmoat_model::{AppError, Asked, Consent, now_ms};
 use wasmoat_runtime::CallContext;
 
 use super::{Installed, store};
 use crate::Core;
 
-/// Permissions that were granted to one component.
+/// What was granted to one component.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Grant {
     /// The plugin.
     pub plugin_id: String,
     /// BLAKE3 digest of the component, in hex.
     pub digest: String,
+    /// Name of the key that it is signed with; empty for none.
+    pub signer: String,
     /// What it may do.
     #[serde(flatten)]
     pub consent: Consent,
@@ -24,8 +26,47 @@ pub struct Grant {
     pub approved_at: i64,
 }
 
+impl Grant {
+    /// A consent to a plugin, by whoever asks.
+    pub(super) fn new(cx: &CallContext, plugin: &Installed, consent: Consent) -> Self {
+        Self {
+            plugin_id: plugin.id().to_owned(),
+            digest: plugin.digest.clone(),
+            signer: plugin.key_id(),
+            consent,
+            approved_by: cx.user_id().to_owned(),
+            approved_at: now_ms(),
+        }
+    }
+}
+
+/// What becomes of a new version of a plugin that was approved.
+pub(super) enum Renewal {
+    /// It asks for no more: the grant is carried over, with its narrowing.
+    Carried(Grant),
+    /// It asks for this beside.
+    More(Asked),
+}
+
+/// A new version beside the one that was granted.
+pub(super) fn renewal(old: &Installed, granted: &Grant, new: &Installed) -> Renewal {
+    let asked = new.asked();
+    let mut more = asked.more_than(&old.asked());
+    let consent = granted.consent.carried_to(&asked);
+    // What was denied and is nothing to do without now is a new question as well.
+    let denied = consent.missing_required(&asked);
+    if more.is_empty() && denied.is_empty() && new.key_id() == granted.signer {
+        let digest = new.digest.clone();
+        return Renewal::Carried(Grant { digest, consent, ..granted.clone() });
+    }
+    if !denied.is_empty() {
+        more = asked.beyond(&consent, Some(&old.asked()));
+    }
+    Renewal::More(more)
+}
+
 impl Core {
-    /// What was granted to the installed component of a plugin.
+    /// What was granted to the component of a plugin.
     ///
     /// # Errors
     ///
@@ -35,32 +76,9 @@ impl Core {
         Ok(store::granted(&mut connection, plugin.id(), &plugin.digest).await?)
     }
 
-    /// Grants a plugin what its component asks for, and records who did.
-    ///
-    /// # Errors
-    ///
-    /// 404 where it is not installed.
-    pub async fn approve_plugin(&self, cx: &CallContext, id: &str) -> Result<Grant, AppError> {
-        let plugin = self.get_plugin(id)?;
-        let grant = self.record_grant(cx, &plugin).await?;
-        Ok(grant)
-    }
-
-    pub(super) async fn record_grant(&self, cx: &CallContext, plugin: &Installed) -> Result<Grant, AppError> {
-        if let Some(grant) = self.get_plugin_grant(plugin).await?
-            && missing(&grant, plugin).is_empty()
-        {
-            return Ok(grant);
-        }
-        let grant = Grant {
-            plugin_id: plugin.id().to_owned(),
-            digest: plugin.digest.clone(),
-            consent: Consent::to_all(plugin.permissions(), &plugin.manifest.wasmoat),
-            approved_by: cx.user_id().to_owned(),
-            approved_at: now_ms(),
-        };
+    pub(super) async fn store_grant(&self, grant: &Grant) -> Result<(), AppError> {
         let mut connection = self.store.read().await?;
-        store::grant(&mut connection, &grant).await?;
+        store::grant(&mut connection, grant).await?;
         tracing::info!(
             plugin_id = grant.plugin_id,
             digest = grant.digest,
@@ -68,15 +86,27 @@ impl Core {
             approved_by = grant.approved_by,
             "plugin permissions granted"
         );
-        Ok(grant)
+        Ok(())
     }
 
-    /// What a plugin may be activated with.
-    pub(super) async fn consent_to(&self, plugin: &Installed) -> Result<Consent, AppError> {
-        Ok(self.get_plugin_grant(plugin).await?.map(|grant| grant.consent).unwrap_or_default())
+    /// What a plugin may be activated with. On a development server that is all it asks for, where
+    /// nobody has said anything.
+    pub(super) async fn grant_to_activate(
+        &self,
+        cx: &CallContext,
+        plugin: &Installed,
+    ) -> Result<Option<Grant>, AppError> {
+        let granted = self.get_plugin_grant(plugin).await?;
+        if granted.is_some() || !self.approves_on_enable() {
+            return Ok(granted);
+        }
+        let grant = Grant::new(cx, plugin, plugin.asked().all());
+        self.store_grant(&grant).await?;
+        Ok(Some(grant))
     }
-}
 
-fn missing(grant: &Grant, plugin: &Installed) -> Vec<String> {
-    plugin.permissions().into_iter().filter(|permission| !grant.consent.permissions.contains(permission)).collect()
+    /// Whether what a plugin asks for is granted by enabling it.
+    pub(super) fn approves_on_enable(&self) -> bool {
+        self.config.flag("PluginSettings.Wasmoat.ApproveOnEnable")
+    }
 }

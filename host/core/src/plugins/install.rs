@@ -7,7 +7,7 @@ use wasmoat_model::{AppError, Manifest, new_id, now_ms};
 use wasmoat_runtime::{Artifact, CallContext, LoadError};
 
 use super::{Installed, bundle, bundle::Unpacked, store};
-use crate::Core;
+use crate::{Core, store::StoreError};
 
 /// A file that an admin uploads.
 #[derive(Clone, Debug)]
@@ -99,7 +99,8 @@ impl Core {
     }
 
     /// Mattermost's `InstallPlugin`: installs a component or a bundle. It is not enabled by that;
-    /// where the configuration enables it already, or it replaces an active one, it is activated.
+    /// where the configuration enables it already, or it replaces an active one, it is activated;
+    /// where it asks for more than was granted, it waits, and what is installed goes on.
     /// An upgrade whose new version does not start leaves the old one running.
     ///
     /// # Errors
@@ -130,7 +131,9 @@ impl Core {
             Arc::new(Installed { signature: signature.unwrap_or_default(), ..installed(cx, &unpacked, &artifact) });
         let (files, placed) = (self.plugins.files.clone(), Arc::clone(&plugin));
         blocking(move || files.place(&placed, &unpacked, &bytes)).await?;
-        if cx.path.contains(&id) && self.runtime.is_active(&id) {
+        if self.must_wait(&plugin).await? {
+            self.keep_pending(&plugin).await?;
+        } else if cx.path.contains(&id) && self.runtime.is_active(&id) {
             self.install_after_call(Arc::clone(&plugin), artifact);
         } else {
             self.put_in_place(cx, &plugin, artifact).await?;
@@ -140,7 +143,7 @@ impl Core {
         Ok(plugin.manifest.clone())
     }
 
-    async fn put_in_place(
+    pub(super) async fn put_in_place(
         &self,
         cx: &CallContext,
         plugin: &Arc<Installed>,
@@ -220,7 +223,9 @@ impl Core {
         if let Some(old) = old {
             self.remove_files(&old).await;
         }
-        if !self.config.get().is_plugin_enabled(plugin.id()) {
+        let enabled = self.config.get().is_plugin_enabled(plugin.id());
+        // What nobody has approved waits, whatever is enabled.
+        if !enabled || self.grant_to_activate(cx, plugin).await?.is_none() {
             return Ok(());
         }
         let activated = self.activate_artifact(cx, plugin, artifact).await;
@@ -229,11 +234,12 @@ impl Core {
     }
 
     async fn store_plugin(&self, plugin: &Installed) -> Result<(), AppError> {
-        let mut connection = self.store.read().await?;
-        Ok(store::put(&mut connection, plugin).await?)
+        let mut tx = self.store.write().await?;
+        store::put(&mut tx, plugin).await?;
+        Ok(tx.commit().await.map_err(StoreError::from)?)
     }
 
-    async fn remove_files(&self, plugin: &Arc<Installed>) {
+    pub(super) async fn remove_files(&self, plugin: &Arc<Installed>) {
         let (files, plugin) = (self.plugins.files.clone(), Arc::clone(plugin));
         // A folder that stays is swept at the next start.
         let _ = blocking(move || {
@@ -271,14 +277,20 @@ impl Core {
     }
 
     async fn delete_plugin(&self, plugin: &Arc<Installed>) -> Result<(), AppError> {
-        let id = plugin.id().to_owned();
         let _one_at_a_time = self.plugins.installing.lock().await;
+        self.forget_plugin(plugin).await
+    }
+
+    /// Deletes a plugin with all its versions and what was granted to it, inside of an install.
+    pub(super) async fn forget_plugin(&self, plugin: &Arc<Installed>) -> Result<(), AppError> {
+        let id = plugin.id().to_owned();
         self.deactivate_plugin(plugin).await;
         // Without its manifest nobody knows any more what is secret.
         self.seal_secrets();
-        let mut connection = self.store.read().await?;
-        store::delete(&mut connection, &id).await?;
-        drop(connection);
+        self.drop_pending(&id).await?;
+        let mut tx = self.store.write().await?;
+        store::delete(&mut tx, &id).await?;
+        tx.commit().await.map_err(StoreError::from)?;
         self.delete_jobs_of(&id).await?;
         self.plugins.registry.rcu(|registry| registry.without(&id));
         self.plugins.troubles().remove(&id);
@@ -304,7 +316,7 @@ fn installed(cx: &CallContext, unpacked: &Unpacked, artifact: &Artifact) -> Inst
     }
 }
 
-fn not_activated(id: &str, reason: &str) -> AppError {
+pub(super) fn not_activated(id: &str, reason: &str) -> AppError {
     let message = format!("Plugin `{id}` did not start: {reason}.");
     error("app.plugin.activate.app_error", 500, message)
 }

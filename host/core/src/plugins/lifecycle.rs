@@ -10,7 +10,10 @@ use futures::future::join_all;
 use wasmoat_model::{AppError, PluginState};
 use wasmoat_runtime::{Activation, Artifact, CallContext};
 
-use super::{Installed, Registry, Terms, install::blocking, settings, signature, status::Trouble, store};
+use super::{
+    Grant, Installed, Registry, Terms, install::blocking, permissions::not_approved, settings, signature,
+    status::Trouble, store,
+};
 use crate::{Core, server::SERVER_VERSION};
 
 impl Core {
@@ -19,10 +22,11 @@ impl Core {
         let mut connection = self.store.read().await?;
         let registry = Arc::new(Registry::new(store::plugins(&mut connection).await?));
         drop(connection);
+        self.load_pending(&registry).await?;
         self.plugins.registry.store(Arc::clone(&registry));
-        let files = self.plugins.files.clone();
+        let (files, pending) = (self.plugins.files.clone(), self.plugins.pending());
         blocking(move || {
-            if let Err(error) = files.sweep(&registry) {
+            if let Err(error) = files.sweep(&registry, &pending) {
                 tracing::warn!(%error, "left-over plugin files could not be deleted");
             }
             Ok(())
@@ -34,8 +38,8 @@ impl Core {
         Ok(())
     }
 
-    /// Mattermost's `EnablePlugin`: grants what the plugin asks for, marks it enabled and saves.
-    /// That it did not start shows in its status only.
+    /// Mattermost's `EnablePlugin`: marks it enabled and saves. That it did not start shows in its
+    /// status only. On a development server this grants what the plugin asks for.
     ///
     /// # Errors
     ///
@@ -44,11 +48,8 @@ impl Core {
     pub async fn enable_plugin(&self, cx: &CallContext, id: &str) -> Result<(), AppError> {
         self.require_plugins()?;
         let plugin = self.get_plugin(&id.to_lowercase())?;
-        if self.config.flag("PluginSettings.Wasmoat.ApproveOnEnable") {
-            self.record_grant(cx, &plugin).await?;
-        } else if self.get_plugin_grant(&plugin).await?.is_none() {
-            let message = format!("The permissions of plugin `{}` have not been approved.", plugin.id());
-            return Err(super::install::error("app.plugin.not_approved.app_error", 403, message));
+        if self.grant_to_activate(cx, &plugin).await?.is_none() {
+            return Err(not_approved(&plugin));
         }
         self.save_plugin_state(cx, plugin.id(), true).await
     }
@@ -112,7 +113,8 @@ impl Core {
             }
             return active;
         }
-        let as_set = self.plugins.running().get(plugin.id()) == Some(&self.terms(plugin));
+        let running = self.plugins.running().get(plugin.id()).cloned();
+        let as_set = self.is_as_set(plugin, running.as_ref()).await;
         let in_clear = self.secrets_open(plugin);
         if active && (as_set && in_clear.is_ok() || cx.path.contains(plugin.id())) {
             return false;
@@ -131,6 +133,10 @@ impl Core {
                 Err(reason)
             }
         };
+        if activated.is_err() && active && self.is_narrowed(plugin, running.as_ref()).await {
+            // With what was taken from it, it must not go on.
+            self.stop_from(cx, plugin).await;
+        }
         self.note_activation(plugin, &activated);
         true
     }
@@ -154,26 +160,38 @@ impl Core {
         }
     }
 
-    fn terms(&self, plugin: &Installed) -> Terms {
+    fn terms(&self, plugin: &Installed, grant: Grant) -> Terms {
         let config = self.config.get();
         Terms {
             folder: plugin.folder.clone(),
             limits: settings::limits_of(&config, &plugin.manifest),
             policy: settings::policy_of(&config, plugin.id()),
             trusted: signature::terms(&config),
+            consent: grant.consent,
         }
+    }
+
+    /// Whether a plugin runs with what is set and granted.
+    async fn is_as_set(&self, plugin: &Installed, running: Option<&Terms>) -> bool {
+        match self.get_plugin_grant(plugin).await {
+            Ok(grant) => grant.is_some_and(|grant| running == Some(&self.terms(plugin, grant))),
+            Err(error) => {
+                tracing::error!(plugin_id = plugin.id(), %error, "what was granted to a plugin could not be read");
+                true
+            }
+        }
+    }
+
+    /// Whether it was granted something else than it runs with.
+    async fn is_narrowed(&self, plugin: &Installed, running: Option<&Terms>) -> bool {
+        let granted = self.get_plugin_grant(plugin).await.ok().flatten();
+        granted.map(|grant| grant.consent).as_ref() != running.map(|terms| &terms.consent)
     }
 
     /// Starts an installed plugin from the disk; the reason where it does not start. What is read
     /// here may have been put there by anybody.
     async fn activate_installed(&self, cx: &CallContext, plugin: &Arc<Installed>) -> Result<(), String> {
-        self.verify_installed(plugin).await?;
-        let (files, read) = (self.plugins.files.clone(), Arc::clone(plugin));
-        let bytes = blocking(move || files.component(&read)).await.map_err(|error| error.to_string())?;
-        let artifact = self.runtime.compile(bytes).await.map_err(|error| error.to_string())?;
-        if artifact.digest() != plugin.digest {
-            return Err("the component on disk is not the one that was installed".to_owned());
-        }
+        let artifact = self.artifact_of(plugin).await?;
         self.activate_artifact(cx, plugin, artifact).await
     }
 
@@ -186,16 +204,19 @@ impl Core {
     ) -> Result<(), String> {
         check_min_server_version(&plugin.manifest.min_server_version)?;
         self.secrets_open(plugin)?;
-        if self.config.flag("PluginSettings.Wasmoat.ApproveOnEnable") {
-            self.record_grant(cx, plugin).await.map_err(|error| error.to_string())?;
+        let grant = self.grant_to_activate(cx, plugin).await.map_err(|error| error.to_string())?;
+        let grant = grant.ok_or_else(|| not_approved(plugin).message)?;
+        let missing = grant.consent.missing_required(&plugin.asked());
+        if !missing.is_empty() {
+            return Err(format!("the author requires what an admin did not grant: {}", missing.join(", ")));
         }
-        let terms = self.terms(plugin);
+        let terms = self.terms(plugin, grant);
         let activation = Activation {
             id: plugin.id().to_owned(),
             artifact,
             limits: terms.limits.clone(),
             policy: terms.policy,
-            consent: self.consent_to(plugin).await.map_err(|error| error.to_string())?,
+            consent: terms.consent.clone(),
             bridge: plugin.manifest.wasmoat.bridge.clone(),
         };
         self.runtime.activate(self.clone(), activation).await.map_err(|error| error.to_string())?;

@@ -3,7 +3,9 @@
 //! A bundle is unpacked ([`bundle`]), its component is validated and compiled by the runtime, and
 //! the copy is kept in a folder of its own ([`files`]); the row in the store says which folder is
 //! the plugin, so that an upgrade happens as a whole or not at all ([`install`]). What is to run
-//! stands in the configuration's `PluginStates`; [`lifecycle`] makes it so after every save.
+//! stands in the configuration's `PluginStates`; [`lifecycle`] makes it so after every save. What an
+//! admin allowed is a grant to one component ([`grants`]); a new version that asks for more waits
+//! beside the old one ([`pending`]) until somebody decides ([`permissions`]).
 
 mod actions;
 mod api;
@@ -18,6 +20,8 @@ mod lifecycle;
 mod manifest;
 mod notify;
 mod onboarding;
+mod pending;
+mod permissions;
 mod registry;
 pub(crate) mod settings;
 mod signature;
@@ -34,7 +38,7 @@ use std::{
 
 use arc_swap::ArcSwap;
 use bytes::Bytes;
-use wasmoat_model::{AppError, Manifest};
+use wasmoat_model::{AppError, Consent, Manifest};
 use wasmoat_runtime::{Limits, Policy};
 
 pub(crate) use self::http::header;
@@ -46,6 +50,7 @@ pub use self::{
     http::{ServeError, plugin_target},
     install::Upload,
     onboarding::Onboarding,
+    permissions::{Approval, Approve, Decision, PluginPermissions, PluginVersion},
     registry::{Installed, Registry},
     signature::{MAX_SIGNATURE_BYTES, SignatureError, Signer, verify_signature},
     status::PluginsList,
@@ -69,6 +74,8 @@ pub fn read_upload(bytes: Bytes, file_name: &str) -> Result<(Manifest, Bytes), A
 pub(crate) struct Plugins {
     files: PluginFiles,
     registry: ArcSwap<Registry>,
+    /// New versions that wait for approval.
+    pending: ArcSwap<Registry>,
     /// One install, upgrade or removal at a time.
     installing: tokio::sync::Mutex<()>,
     /// One round of starting and stopping at a time.
@@ -85,6 +92,7 @@ struct Terms {
     folder: String,
     limits: Limits,
     policy: Policy,
+    consent: Consent,
     /// The files of the trusted keys, where a signature is required.
     trusted: Option<Vec<String>>,
 }
@@ -94,6 +102,7 @@ impl Plugins {
         Self {
             files: PluginFiles::new(data.join("plugins")),
             registry: ArcSwap::default(),
+            pending: ArcSwap::default(),
             installing: tokio::sync::Mutex::default(),
             syncing: tokio::sync::Mutex::default(),
             sync_again: AtomicBool::default(),
@@ -105,6 +114,11 @@ impl Plugins {
     /// The installed plugins at this moment.
     pub(crate) fn registry(&self) -> Arc<Registry> {
         self.registry.load_full()
+    }
+
+    /// The versions that wait at this moment.
+    fn pending(&self) -> Arc<Registry> {
+        self.pending.load_full()
     }
 
     fn running(&self) -> MutexGuard<'_, BTreeMap<String, Terms>> {

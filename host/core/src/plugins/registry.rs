@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use serde_json::Value;
-use wasmoat_model::Manifest;
+use wasmoat_model::{Asked, Manifest};
 
 use super::Signer;
 use crate::config::Manifests;
@@ -42,11 +42,20 @@ impl Installed {
         Signer::named_by(&self.signature)
     }
 
-    /// The permissions that its component needs.
+    /// Name of the key that it is signed with; empty for none.
     #[must_use]
-    pub fn permissions(&self) -> Vec<String> {
-        let permissions = self.inspection.get("permissions").and_then(Value::as_object);
-        permissions.map(|permissions| permissions.keys().cloned().collect()).unwrap_or_default()
+    pub fn key_id(&self) -> String {
+        self.signer().map(|signer| signer.key_id).unwrap_or_default()
+    }
+
+    /// What it asks for.
+    #[must_use]
+    pub fn asked(&self) -> Asked {
+        // As the runtime wrote them.
+        let read = |name: &str| self.inspection.get(name).cloned().unwrap_or_default();
+        let permissions = serde_json::from_value(read("permissions")).unwrap_or_default();
+        let hooks: Vec<String> = serde_json::from_value(read("hooks")).unwrap_or_default();
+        Asked::of(&permissions, &hooks, &self.manifest.wasmoat)
     }
 }
 

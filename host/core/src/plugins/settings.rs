@@ -1,7 +1,7 @@
 //! `PluginSettings.Wasmoat`: limits of all plugins and of single ones, and how they are run.
 //!
 //! ```json
-//! { "ApproveOnEnable": true, "RequestBytes": 10485760,
+//! { "ApproveOnEnable": false, "RequestBytes": 10485760,
 //!   "Defaults": { "filter_ms": 2000 },
 //!   "Plugins": { "word-filter": { "fuel_per_call": 100000000, "fail": "closed", "single_instance": false } } }
 //! ```

@@ -88,12 +88,15 @@ impl Core {
             Some(trouble) => trouble.state,
             None => PluginState::NotRunning,
         };
+        let waiting = self.plugins.pending().get(plugin.id()).map(|pending| {
+            format!("Version {} waits for a system admin to approve what it asks for.", pending.manifest.version)
+        });
         PluginStatus {
             plugin_id: plugin.id().to_owned(),
             cluster_id: self.cluster_id(),
             plugin_path: self.plugins.files.folder(plugin).display().to_string(),
             state,
-            error: trouble.map(|trouble| trouble.error).unwrap_or_default(),
+            error: trouble.map(|trouble| trouble.error).or(waiting).unwrap_or_default(),
             name: plugin.manifest.name.clone(),
             description: plugin.manifest.description.clone(),
             version: plugin.manifest.version.clone(),

@@ -32,6 +32,10 @@ const UNLUCKY: &str = r#"(component
     (func $f (result (result (error string))) (canon lift (core func $i "on-activate") (memory (core memory $i "mem"))))
     (instance (export "wasmoat:plugin/on-activate@1.0.0") (export "on-activate" (func $f))))"#;
 
+/// What [`GOOD`] imports.
+const IMPORT: &str =
+    r#"(import "wasmoat:plugin/config@1.0.0" (instance $config (export "get-config" (func (result string)))))"#;
+
 /// The component with a manifest in a custom section.
 fn component(wat: &str, manifest: &Value) -> Bytes {
     let mut bytes = wat::parse_str(wat).unwrap();
@@ -131,17 +135,69 @@ async fn enabling_grants_what_was_shown_and_records_it() {
     assert!(shown["limits"]["filter_ms"].is_u64());
 }
 
-#[tokio::test]
-async fn without_approve_on_enable_nothing_is_granted_by_the_way() {
-    let core = Core::for_tests().await;
-    let patch = json!({ "PluginSettings": { "Wasmoat": { "ApproveOnEnable": false } } });
+/// A server as it is installed, but for uploads.
+async fn as_installed() -> TestCore {
+    let core = Core::as_installed().await;
+    let patch = json!({ "PluginSettings": { "EnableUploads": true } });
     core.patch_config(&admin(), &patch).await.unwrap();
+    core
+}
+
+fn yes() -> Decision {
+    Decision { approve: Some(Approve::All(true)), ..Decision::default() }
+}
+
+#[tokio::test]
+async fn nothing_is_granted_by_the_way() {
+    let core = as_installed().await;
     core.install_plugin(&admin(), upload(GOOD, "1.0.0", false)).await.unwrap();
     let error = core.enable_plugin(&admin(), "moat").await.unwrap_err();
     assert_eq!((error.id.as_str(), error.status_code), ("app.plugin.not_approved.app_error", 403));
-    core.approve_plugin(&admin(), "moat").await.unwrap();
+    core.decide_plugin(&admin(), "moat", yes()).await.unwrap();
     core.enable_plugin(&admin(), "moat").await.unwrap();
     assert_eq!(status(&core).0, PluginState::Running);
+}
+
+#[tokio::test]
+async fn a_removed_plugin_has_to_be_approved_anew() {
+    let core = as_installed().await;
+    core.install_plugin(&admin(), upload(GOOD, "1.0.0", false)).await.unwrap();
+    core.decide_plugin(&admin(), "moat", yes()).await.unwrap();
+    core.remove_plugin(&admin(), "moat").await.unwrap();
+    core.install_plugin(&admin(), upload(GOOD, "1.0.0", false)).await.unwrap();
+    assert_eq!(core.get_plugin_permissions("moat").await.unwrap().approval, Approval::Pending);
+}
+
+#[tokio::test]
+async fn an_approved_upgrade_that_does_not_start_leaves_the_old_version_and_waits_no_more() {
+    let core = as_installed().await;
+    core.install_plugin(&admin(), upload(&GOOD.replace(IMPORT, ""), "1.0.0", false)).await.unwrap();
+    core.decide_plugin(&admin(), "moat", yes()).await.unwrap();
+    core.enable_plugin(&admin(), "moat").await.unwrap();
+    let before = status(&core);
+    let unlucky = UNLUCKY.replace("(core module $m\n", &format!("{IMPORT}\n(core module $m\n"));
+    core.install_plugin(&admin(), upload(&unlucky, "2.0.0", true)).await.unwrap();
+    assert_eq!(core.get_plugin_permissions("moat").await.unwrap().approval, Approval::UpgradePending);
+    let error = core.decide_plugin(&admin(), "moat", yes()).await.unwrap_err();
+    assert!(error.status_code == 500 && error.message.contains("no luck"), "{error}");
+    assert_eq!(status(&core), before);
+    assert_eq!(core.get_plugin_permissions("moat").await.unwrap().approval, Approval::Approved);
+    assert_eq!(versions(&core), 1);
+}
+
+#[tokio::test]
+async fn what_does_not_start_with_less_does_not_go_on_with_more() {
+    let core = as_installed().await;
+    core.install_plugin(&admin(), upload(GOOD, "1.0.0", false)).await.unwrap();
+    core.decide_plugin(&admin(), "moat", yes()).await.unwrap();
+    core.enable_plugin(&admin(), "moat").await.unwrap();
+    // Its copy on disk is lost: it cannot be started anew.
+    let plugin = core.get_plugin("moat").unwrap();
+    std::fs::remove_file(core.plugins.files.folder(&plugin).join("component.wasm")).unwrap();
+    let nothing = Decision { approve: Some(Approve::Only(Consent::default())), ..Decision::default() };
+    core.decide_plugin(&admin(), "moat", nothing).await.unwrap();
+    assert!(!core.runtime.is_active("moat"));
+    assert_eq!(status(&core).0, PluginState::FailedToStart);
 }
 
 #[tokio::test]

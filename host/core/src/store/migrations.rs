@@ -35,6 +35,8 @@ static STEPS: &[Step] = steps! {
     "0012_jobs"
     "0013_channels"
     "0014_plugin_kv_usage"
+    "0015_plugin_consent"
+    "0016_plugin_job_request"
 };
 
 /// All steps.

@@ -227,6 +227,9 @@ impl<P: Platform> Account<P> {
         if let Some(plugin) = self.runtime.inner().registry().get(target) {
             return Ok(Arc::clone(plugin));
         }
+        if !self.platform.are_plugins_enabled() {
+            return Err(BridgeError::NotInitialised);
+        }
         if self.platform.is_installed(target) {
             return Err(BridgeError::NotActive(format!("plugin `{target}` is installed and not active")));
         }
@@ -326,7 +329,7 @@ impl<P: Platform> Runtime<P> {
             took_us = hop.took_us,
             status = hop.status,
             error = hop.error,
-            "bridge call"
+            "hop"
         );
         self.inner().bridge.traces.push(hop);
     }

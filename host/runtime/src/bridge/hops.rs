@@ -44,6 +44,11 @@ impl Hops {
         Self { span: next_span(), inside: Some(Arc::new(hop)) }
     }
 
+    /// What a hop causes that is no call over the bridge.
+    pub(crate) fn caused_by(&self, hop: &super::Hop) -> Self {
+        Self { span: hop.span, inside: self.inside.clone() }
+    }
+
     /// What comes after a call that does not wait for it: the same cause, and inside of nothing.
     pub(crate) fn detached(&self) -> Self {
         Self { span: self.span, inside: None }

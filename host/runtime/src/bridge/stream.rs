@@ -208,7 +208,7 @@ impl<P: Platform> Plugin<P> {
     ) -> Result<Answered<H::Output>, Fault> {
         let streams = self.streams();
         if !streams.response && !streams.body {
-            return self.call::<H>(context, |_| args).await.map(Answered::Whole);
+            return self.provide::<H>(context, |_| args).await.map(Answered::Whole);
         }
         let (head_out, mut head) = oneshot::channel();
         let (pieces_out, pieces) = mpsc::channel(PIECES);
@@ -221,7 +221,7 @@ impl<P: Platform> Plugin<P> {
         let context = CallContext { lent: Some(lent), ..context.clone() };
         let plugin = Arc::clone(self);
         let call = async move {
-            let call = plugin.call::<H>(&context, |_| args);
+            let call = plugin.provide::<H>(&context, |_| args);
             let reader_gone = async {
                 pieces_out.closed().await;
                 tokio::time::sleep(TIDY_UP).await;

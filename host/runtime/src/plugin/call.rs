@@ -11,7 +11,7 @@ use super::{
     instance::{DeadlinePassed, Instance, Trapped},
 };
 use crate::{
-    CallContext, Fault, FaultKind, Hook, HookKind, MAX_DEPTH, Platform, engine, fault,
+    CallContext, Fault, FaultKind, Hook, HookKind, MAX_DEPTH, Placed, Platform, engine, fault,
     fuel::Bill,
     limits::TimeLimit,
     log::LogLevel,
@@ -19,14 +19,56 @@ use crate::{
 };
 
 impl<P: Platform> Plugin<P> {
-    /// Calls a hook that the plugin exports.
+    /// Calls a hook that the plugin exports, unless what it is about is not for the plugin's eyes:
+    /// then nothing happens, and nothing comes back.
     pub(crate) async fn call<H: Hook>(
         &self,
         context: &CallContext,
         args: impl FnOnce(Arc<PluginContext>) -> H::Args,
-    ) -> Result<H::Output, Fault> {
-        let started = Instant::now();
+    ) -> Result<Option<H::Output>, Fault> {
         let args = args(Arc::clone(&context.plugin_context));
+        if !self.may_see(&args).await {
+            return Ok(None);
+        }
+        self.ask::<H>(context, args).await.map(Some)
+    }
+
+    /// Calls a hook that this plugin alone answers; a fault where it is not for its eyes.
+    pub(crate) async fn provide<H: Hook>(
+        &self,
+        context: &CallContext,
+        args: impl FnOnce(Arc<PluginContext>) -> H::Args,
+    ) -> Result<H::Output, Fault> {
+        self.call::<H>(context, args).await?.ok_or_else(|| self.out_of_scope::<H>())
+    }
+
+    /// Calls a hook that is about the plugin itself.
+    pub(super) async fn tell<H: Hook<Args = ()>>(&self, context: &CallContext) -> Result<H::Output, Fault> {
+        self.ask::<H>(context, ()).await
+    }
+
+    /// Whether all places that something names are within the plugin's teams and channels.
+    pub(crate) async fn may_see(&self, what: &(impl Placed + ?Sized + Sync)) -> bool {
+        if !self.info.consent.is_scoped() {
+            return true;
+        }
+        let mut places = Vec::new();
+        what.places(&mut places);
+        for place in places {
+            if !self.platform.is_in_scope(&self.info.consent, place).await {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// What is said where a plugin had to be asked and what it is about is not for its eyes.
+    pub(crate) fn out_of_scope<H: Hook>(&self) -> Fault {
+        Fault { plugin: self.info.id.to_string(), hook: H::NAME, kind: FaultKind::OutOfScope }
+    }
+
+    async fn ask<H: Hook>(&self, context: &CallContext, args: H::Args) -> Result<H::Output, Fault> {
+        let started = Instant::now();
         let called = self.metered::<H>(context, args, started).await;
         self.metrics.called(H::INDEX, started.elapsed(), called.is_ok());
         called.map_err(|kind| self.fault::<H>(kind))

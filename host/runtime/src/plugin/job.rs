@@ -1,12 +1,46 @@
 //! A run of a job: an instance of its own, with limits of its own, outside the pool of the hooks.
 
-use std::time::Instant;
+use std::{sync::Arc, time::Instant};
+
+use wasmoat_model::{CORE_PLUGIN_ID, Job};
 
 use super::{Plugin, call::classify, instance::Instance};
-use crate::{CallContext, Cut, Fault, FaultKind, Hook, Platform, RunJob, fuel::Bill, state::Call};
+use crate::{
+    CallContext, CallError, Cut, Fault, FaultKind, Hook, Hop, Platform, RunJob, Runtime, fuel::Bill, state::Call,
+};
 
 type Args = <RunJob as Hook>::Args;
 type Output = <RunJob as Hook>::Output;
+
+impl<P: Platform> Runtime<P> {
+    /// Runs a job of a plugin, in an instance of its own, until the plugin's limit or the cut. It is a
+    /// hop of the trace that it belongs to.
+    ///
+    /// # Errors
+    ///
+    /// Where the plugin is not active, does not export the hook, or faults.
+    pub async fn run_job(
+        &self,
+        context: &CallContext,
+        plugin_id: &str,
+        job: Arc<Job>,
+        cut: &Cut,
+    ) -> Result<Result<(), String>, CallError> {
+        let plugin = self.implementer::<RunJob>(plugin_id)?;
+        let (started, target) = (Instant::now(), Arc::clone(&plugin.info.id));
+        let hop = Hop::begin(context, RunJob::NAME, CORE_PLUGIN_ID.into(), target, job.name.as_str().into());
+        let context = CallContext { hops: context.hops.caused_by(&hop), ..context.clone() };
+        let ran = plugin.run_job(&context, (Arc::clone(&context.plugin_context), job), cut).await;
+        let (status, error) = match &ran {
+            Ok((Ok(()),)) => ("ok", String::new()),
+            Ok((Err(error),)) => ("failed", error.clone()),
+            Err(fault) => (fault.kind.name(), fault.to_string()),
+        };
+        self.note(hop.ended(started.elapsed(), status, &error));
+        let (ended,) = ran?;
+        Ok(ended)
+    }
+}
 
 impl<P: Platform> Plugin<P> {
     /// Runs a job, until its deadline or the cut.

@@ -21,7 +21,7 @@ use std::{
 };
 
 use wasmoat_model::{BridgeEndpoint, Consent};
-use wasmtime::component::{InstancePre, Linker};
+use wasmtime::component::InstancePre;
 
 use self::{health::Health, observers::Observers, pool::Pool};
 use crate::{
@@ -33,6 +33,7 @@ use crate::{
     log::{GuestLog, LogLevel},
     metrics::PluginMetrics,
     outbound::Outbound,
+    permit,
     runtime::RuntimeInner,
     state::{Names, PluginInfo},
 };
@@ -125,7 +126,7 @@ impl<P: Platform> Plugin<P> {
         let plugin = Self::link(runtime, platform, log, activation)?;
         plugin.configuration_changed(&CallContext::core()).await;
         if plugin.implements(OnActivate::INDEX) {
-            let (result,) = plugin.call::<OnActivate>(&CallContext::core(), |_| ()).await?;
+            let (result,) = plugin.tell::<OnActivate>(&CallContext::core()).await?;
             result.map_err(|reason| ActivateError::Refused(fault::words(reason)))?;
         }
         Ok(plugin)
@@ -138,20 +139,10 @@ impl<P: Platform> Plugin<P> {
         activation: Activation,
     ) -> Result<Arc<Self>, ActivateError> {
         let Activation { id, artifact, limits, policy, consent, bridge } = activation;
-        let missing: Vec<String> = artifact
-            .inspection()
-            .permissions
-            .keys()
-            .filter(|name| !consent.permissions.contains(*name))
-            .cloned()
-            .collect();
-        if !missing.is_empty() {
-            return Err(ActivateError::NotGranted { missing });
-        }
-        let linker: &Linker<State<P>> = runtime.linkers.of(artifact.inspection());
+        let id: Arc<str> = id.into();
+        let linker = permit::linker(&runtime.linkers, &artifact, &id, &consent, &log)?;
         let instance_pre =
             linker.instantiate_pre(artifact.component()).map_err(|error| ActivateError::Link(format!("{error:#}")))?;
-        let id: Arc<str> = id.into();
         let job_limits = limits.for_job();
         let fuel = |limit, setting| Arc::new(FuelAccount::new(Arc::clone(&id), limit, setting));
         let rates = Arc::new(Rates::new(&limits, &log));
@@ -219,7 +210,7 @@ impl<P: Platform> Plugin<P> {
         if !self.implements(OnConfigurationChange::INDEX) {
             return;
         }
-        match self.call::<OnConfigurationChange>(context, |_| ()).await {
+        match self.tell::<OnConfigurationChange>(context).await {
             Ok((Ok(()),)) => {}
             Ok((Err(error),)) => self.info.log.host(LogLevel::Error, &format!("on-configuration-change: {error}")),
             // A fault has been logged where it happened.
@@ -234,7 +225,7 @@ impl<P: Platform> Plugin<P> {
         }
         self.observers.finish(self.info.limits.time(OnDeactivate::NAME, OnDeactivate::KIND).duration).await;
         if self.implements(OnDeactivate::INDEX)
-            && let Ok((Err(error),)) = self.call::<OnDeactivate>(&CallContext::core(), |_| ()).await
+            && let Ok((Err(error),)) = self.tell::<OnDeactivate>(&CallContext::core()).await
         {
             self.info.log.host(LogLevel::Error, &format!("on-deactivate: {error}"));
         }

@@ -65,7 +65,8 @@ async fn only_admins_reach_plugins() {
         (Method::DELETE, "plugins/quiet"),
         (Method::GET, "plugins/quiet/inspection"),
         (Method::GET, "plugins/quiet/logs"),
-        (Method::POST, "plugins/quiet/approve"),
+        (Method::GET, "plugins/quiet/permissions"),
+        (Method::POST, "plugins/quiet/permissions"),
     ] {
         let path = format!("/api/v4/{path}");
         let stranger = house.anonymous(method.clone(), &path).send().await.unwrap();
