@@ -22,9 +22,14 @@ impl Run {
         Self { command: Command::new(program), shown: vec![name], quiet: false }
     }
 
-    /// The cargo that runs this program.
+    /// The cargo that runs this program, as a person would run it. What it has told this program of
+    /// its package must not be told on: build scripts look at it, and whatever stands on `ring` would
+    /// be compiled anew each time that a person's cargo and this one take turns.
     pub fn cargo() -> Self {
-        Self::new(std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")))
+        let cargo = Self::new(std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")));
+        let of_this_package = |name: &str| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
+        let told = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+        told.filter(|name| of_this_package(name)).fold(cargo, |cargo, name| cargo.without_env(&name))
     }
 
     /// Adds one argument.

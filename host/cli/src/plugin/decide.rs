@@ -6,20 +6,16 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use wasmoat_model::{Consent, is_valid_id};
 
+use super::Named;
 use super::permissions::{Permissions, summary};
-use super::plugin_id;
 use crate::failure::Failure;
-use crate::remote::{Client, Remote};
+use crate::remote::Client;
 use crate::terminal::{self, plain_line, waiting};
 
 /// Arguments of `wasmoat plugin approve`.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = EXAMPLES)]
 pub struct Approve {
-    /// The plugin's id
-    #[arg(value_parser = plugin_id)]
-    id: String,
-
     /// Approve without this permission, or without `hosts`, `plugins`, `directory` or `database`
     ///
     /// Calls that need it are answered with an error. What the author marked as required cannot be
@@ -43,12 +39,8 @@ pub struct Approve {
     #[arg(long, value_name = "CHANNEL")]
     channel: Vec<String>,
 
-    /// Print the server's JSON
-    #[arg(long)]
-    json: bool,
-
     #[command(flatten)]
-    remote: Remote,
+    plugin: Named,
 }
 
 const EXAMPLES: &str = "\
@@ -63,16 +55,8 @@ Examples:
 /// Arguments of `wasmoat plugin deny`.
 #[derive(Debug, clap::Args)]
 pub struct Deny {
-    /// The plugin's id
-    #[arg(value_parser = plugin_id)]
-    id: String,
-
-    /// Print the server's JSON
-    #[arg(long)]
-    json: bool,
-
     #[command(flatten)]
-    remote: Remote,
+    plugin: Named,
 }
 
 #[derive(Deserialize)]
@@ -82,15 +66,15 @@ struct Id {
 
 /// Approves.
 pub async fn approve(args: &Approve) -> Result<(), Failure> {
-    let client = args.remote.connect()?;
-    let id = &args.id;
+    let client = args.plugin.remote.connect()?;
+    let id = &args.plugin.id;
     let permissions = Permissions::of(&client, id).await?;
     let consent = args.narrowed(&client, &permissions).await?;
     let progress = waiting("approving");
     let decision = json!({ "approve": consent, "digest": permissions.subject().digest });
     let answer = decide(&client, id, &decision).await?;
     drop(progress);
-    if args.json {
+    if args.plugin.json {
         return Ok(terminal::print_json(&answer)?);
     }
     let allowed = summary(&consent, &permissions.asked);
@@ -122,8 +106,8 @@ impl Approve {
                 permission => consent.permissions.remove(permission),
             };
             if !was_there {
-                return Err(Failure::new(format!("{} does not ask for `{}`", self.id, plain_line(what)))
-                    .hint(format!("`wasmoat plugin permissions {}` shows what it asks for", self.id)));
+                return Err(Failure::new(format!("{} does not ask for `{}`", self.plugin.id, plain_line(what)))
+                    .hint(format!("`wasmoat plugin permissions {}` shows what it asks for", self.plugin.id)));
             }
         }
         if !self.host.is_empty() {
@@ -152,12 +136,12 @@ impl Approve {
 
 /// Denies.
 pub async fn deny(args: &Deny) -> Result<(), Failure> {
-    let client = args.remote.connect()?;
-    let id = &args.id;
+    let client = args.plugin.remote.connect()?;
+    let id = &args.plugin.id;
     let permissions = Permissions::of(&client, id).await?;
     let subject = permissions.subject();
     let answer = decide(&client, id, &json!({ "deny": true, "digest": subject.digest })).await?;
-    if args.json {
+    if args.plugin.json {
         return Ok(terminal::print_json(&answer)?);
     }
     let outcome = match permissions.approval.as_str() {

@@ -20,6 +20,7 @@ use clap::Subcommand;
 use wasmoat_model::is_valid_plugin_id;
 
 use crate::failure::Failure;
+use crate::remote::Remote;
 
 pub use inspect::run as inspect;
 pub use sign::{sign, verify};
@@ -84,6 +85,21 @@ pub async fn run(command: Command) -> Result<(), Failure> {
         Command::Bridge(args) => bridge::run(&args).await,
         Command::Logs(args) => logs::run(&args).await,
     }
+}
+
+/// A plugin of a server, to be shown as text or as JSON.
+#[derive(Debug, clap::Args)]
+struct Named {
+    /// The plugin's id
+    #[arg(value_parser = plugin_id)]
+    id: String,
+
+    /// Print the server's JSON
+    #[arg(long)]
+    json: bool,
+
+    #[command(flatten)]
+    remote: Remote,
 }
 
 /// A plugin's id as an argument. The server writes ids in lower case.

@@ -6,26 +6,18 @@ use serde::Deserialize;
 use serde_json::Value;
 use wasmoat_model::{Asked, Consent};
 
+use super::Named;
 use super::asked::{Need, section, sections};
-use super::plugin_id;
 use crate::failure::Failure;
-use crate::remote::{Client, Remote};
+use crate::remote::Client;
 use crate::terminal::{self, Table, heading, plain_line, time};
 
 /// Arguments of `wasmoat plugin permissions`.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = EXAMPLES)]
 pub struct Args {
-    /// The plugin's id
-    #[arg(value_parser = plugin_id)]
-    id: String,
-
-    /// Print the server's JSON
-    #[arg(long)]
-    json: bool,
-
     #[command(flatten)]
-    remote: Remote,
+    plugin: Named,
 }
 
 const EXAMPLES: &str = "\
@@ -163,17 +155,17 @@ impl Permissions {
 
 /// Shows them.
 pub async fn run(args: &Args) -> Result<(), Failure> {
-    let client = args.remote.connect()?;
-    let path = format!("plugins/{}/permissions", args.id);
+    let client = args.plugin.remote.connect()?;
+    let path = format!("plugins/{}/permissions", args.plugin.id);
     let permissions: Value = client.get(&path, &[]).await?;
-    if args.json {
+    if args.plugin.json {
         return Ok(terminal::print_json(&permissions)?);
     }
     let permissions = Permissions::deserialize(&permissions).map_err(|error| {
         Failure::new(format!("cannot understand the permissions: {error}"))
             .hint("the server may be of another version than this program")
     })?;
-    terminal::print(&permissions.text(&args.id))?;
+    terminal::print(&permissions.text(&args.plugin.id))?;
     Ok(())
 }
 
