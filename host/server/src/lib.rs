@@ -14,6 +14,7 @@ mod channels;
 mod cluster;
 mod commands;
 mod config;
+mod connections;
 mod data_retention;
 mod dialogs;
 mod drafts;

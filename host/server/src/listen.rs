@@ -2,12 +2,11 @@
 
 use std::{future::Future, io, net::SocketAddr, path::PathBuf, time::Duration};
 
-use axum::serve::ListenerExt as _;
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 use wasmoat_core::{Core, OpenError};
 
-use crate::Server;
+use crate::{Server, connections};
 
 /// How long requests in flight may take when the server stops.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -63,7 +62,7 @@ pub struct Running {
     metrics_address: Option<SocketAddr>,
     core: Core,
     stop: CancellationToken,
-    serving: JoinHandle<io::Result<()>>,
+    serving: JoinHandle<()>,
 }
 
 impl Running {
@@ -94,8 +93,7 @@ impl Running {
         self.stop.cancel();
         let abort = self.serving.abort_handle();
         let served = match tokio::time::timeout(DRAIN, self.serving).await {
-            Ok(Ok(served)) => served,
-            Ok(Err(error)) => Err(io::Error::other(error)),
+            Ok(served) => served.map_err(|error| ServeError::Serve(io::Error::other(error))),
             Err(_) => {
                 tracing::warn!("requests in flight did not end in time");
                 abort.abort();
@@ -104,7 +102,7 @@ impl Running {
         };
         self.core.shutdown().await;
         tracing::info!("stopped");
-        served.map_err(ServeError::Serve)
+        served
     }
 }
 
@@ -126,11 +124,8 @@ pub async fn start(options: Options) -> Result<Running, ServeError> {
     server.start_metrics();
     let stop = CancellationToken::new();
     let metrics_address = server.listen_for_metrics(stop.clone()).await;
-    let app = server.router().into_make_service_with_connect_info::<SocketAddr>();
-    let stopping = stop.clone().cancelled_owned();
-    // Small frames and answers must not wait for each other.
-    let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
-    let serving = tokio::spawn(async move { axum::serve(listener, app).with_graceful_shutdown(stopping).await });
+    let patience = server.patience();
+    let serving = tokio::spawn(connections::serve(listener, server.router(), patience, stop.clone()));
     tracing::info!(%address, development, "listening");
     Ok(Running { address, metrics_address, core, stop, serving })
 }

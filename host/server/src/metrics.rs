@@ -19,7 +19,7 @@ use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::{Server, plugin_routes};
+use crate::{Server, connections, plugin_routes};
 
 /// How often old samples are folded into their histograms.
 const UPKEEP: Duration = Duration::from_secs(5);
@@ -111,11 +111,7 @@ impl Server {
             .route("/plugins/{id}/metrics", any(plugin_metrics))
             .route("/plugins/{id}/metrics/{*rest}", any(plugin_metrics))
             .with_state(self.clone());
-        tokio::spawn(async move {
-            if let Err(error) = axum::serve(listener, app).with_graceful_shutdown(stop.cancelled_owned()).await {
-                tracing::error!(%error, "the metrics listener ended");
-            }
-        });
+        tokio::spawn(connections::serve(listener, app, self.patience(), stop));
         tracing::info!(address = %local, "metrics");
         Some(local)
     }

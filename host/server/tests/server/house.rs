@@ -18,9 +18,19 @@ impl House {
     }
 
     pub async fn open(development: bool) -> Self {
+        Self::open_in(tempfile::tempdir().unwrap(), development).await
+    }
+
+    /// A development server with a configuration.
+    pub async fn with_config(config: &Value) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        std::fs::write(directory.path().join("config.json"), config.to_string()).unwrap();
+        Self::open_in(directory, true).await
+    }
+
+    async fn open_in(directory: tempfile::TempDir, development: bool) -> Self {
         // Another test may have been first.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let directory = tempfile::tempdir().unwrap();
         let options = Options {
             listen: ([127, 0, 0, 1], 0).into(),
             data: directory.path().to_owned(),
@@ -33,6 +43,10 @@ impl House {
         assert_eq!(created.status(), 201);
         house.token = house.login("ada").await;
         house
+    }
+
+    pub const fn address(&self) -> std::net::SocketAddr {
+        self.running.address()
     }
 
     pub async fn login(&self, name: &str) -> String {
