@@ -65,14 +65,14 @@ impl FuelAccount {
     }
 
     /// When there is fuel again, where the minute is spent.
-    pub(crate) fn spent(&self) -> Option<Instant> {
-        let minute = self.minute(Instant::now());
+    pub(crate) fn spent(&self, now: Instant) -> Option<Instant> {
+        let minute = self.minute(now);
         (minute.used >= self.limit).then(|| minute.began + MINUTE)
     }
 
     /// Returns once there is fuel.
     pub(crate) async fn filled(&self) {
-        while let Some(again) = self.spent() {
+        while let Some(again) = self.spent(Instant::now()) {
             tokio::time::sleep_until(again.into()).await;
         }
     }
@@ -138,23 +138,23 @@ impl Bill {
     }
 
     /// Why the call may not begin.
-    pub(crate) fn refusal(&self) -> Option<FaultKind> {
+    pub(crate) fn refusal(&self, now: Instant) -> Option<FaultKind> {
         if self.patient {
             return None;
         }
         let starter = self.starter.as_ref().filter(|_| self.asked).map(|(starter, _)| starter);
-        starter.into_iter().chain([&self.own]).find_map(|account| account.spent().map(|again| account.fault(again)))
+        starter.into_iter().chain([&self.own]).find_map(|account| account.spent(now).map(|again| account.fault(again)))
     }
 
     /// Why the call may not go on, where it is not one that waits.
     pub(crate) fn stop(&self) -> Option<FaultKind> {
         let payer = self.payer().filter(|_| !self.patient)?;
-        payer.spent().map(|again| payer.fault(again))
+        payer.spent(Instant::now()).map(|again| payer.fault(again))
     }
 
     /// Until when the call has to wait.
     pub(crate) fn pause(&self) -> Option<Instant> {
-        if self.patient { self.own.spent() } else { None }
+        if self.patient { self.own.spent(Instant::now()) } else { None }
     }
 
     /// Who pays now; nobody who could be stopped for it where it is another's share of a hook.
@@ -184,7 +184,7 @@ mod tests {
     fn what_was_used_beyond_a_minute_is_owed_in_the_next() {
         let account = account(100);
         account.charge(250);
-        assert!(account.spent().is_some());
+        assert!(account.spent(Instant::now()).is_some());
         let later = Instant::now() + MINUTE + Duration::from_secs(1);
         assert_eq!(account.minute(later).used, 150);
         assert_eq!(account.minute(later + MINUTE).used, 50, "one more minute");
@@ -196,11 +196,11 @@ mod tests {
         let own = account(100);
         let mut bill = Bill::new(&own, None, true);
         bill.charge(99);
-        assert_eq!((bill.stop(), bill.refusal()), (None, None));
+        assert_eq!((bill.stop(), bill.refusal(Instant::now())), (None, None));
         bill.charge(1);
         let fault = bill.stop().unwrap();
         assert!(fault.to_string().contains("`fuel_per_minute`"), "{fault}");
-        assert!(bill.refusal().is_some());
+        assert!(bill.refusal(Instant::now()).is_some());
     }
 
     #[test]
@@ -209,7 +209,7 @@ mod tests {
         let mut bill = Bill::new(&own, Some(&starter), false);
         bill.charge(1_000);
         assert_eq!((used(&own), used(&starter)), (0, 1_000));
-        assert!(bill.stop().is_some() && bill.refusal().is_some());
+        assert!(bill.stop().is_some() && bill.refusal(Instant::now()).is_some());
         assert!(Arc::ptr_eq(bill.inside(), &starter), "and so is what that one starts");
     }
 
@@ -218,7 +218,11 @@ mod tests {
         let (own, starter) = (account(100), account(100));
         let mut bill = Bill::new(&own, Some(&starter), true);
         bill.charge(HOOK_SHARE - 1);
-        assert_eq!((used(&own), bill.stop(), bill.refusal()), (0, None, None), "whatever the starter has left");
+        assert_eq!(
+            (used(&own), bill.stop(), bill.refusal(Instant::now())),
+            (0, None, None),
+            "whatever the starter has left"
+        );
         bill.charge(100);
         assert_eq!((used(&own), used(&starter)), (99, HOOK_SHARE));
         bill.charge(1);
@@ -231,7 +235,7 @@ mod tests {
         let own = account(100);
         let mut bill = Bill::of_job(&own);
         bill.charge(100);
-        assert_eq!((bill.stop(), bill.refusal()), (None, None));
+        assert_eq!((bill.stop(), bill.refusal(Instant::now())), (None, None));
         assert!(bill.pause().is_some_and(|again| again > Instant::now()));
     }
 }

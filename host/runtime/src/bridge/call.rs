@@ -6,6 +6,7 @@
 //! room. What gets through ends with one account: counters, breaker, trace, log, audit.
 
 use std::{
+    borrow::Cow,
     sync::{Arc, LazyLock},
     time::{Duration, Instant},
 };
@@ -360,7 +361,11 @@ fn check_endpoint(endpoint: &str) -> Result<(), String> {
 const MAX_SHOWN: usize = 1_024;
 
 /// A caller's text as errors and traces show it.
-fn shown(text: &str) -> String {
+fn shown(text: &str) -> Cow<'_, str> {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/.-_?=&".contains(&byte);
+    if text.len() <= MAX_SHOWN && text.bytes().all(is_plain) {
+        return Cow::Borrowed(text);
+    }
     text.chars().take(MAX_SHOWN).flat_map(char::escape_debug).collect()
 }
 

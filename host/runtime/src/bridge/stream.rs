@@ -210,6 +210,17 @@ impl<P: Platform> Plugin<P> {
         if !streams.response && !streams.body {
             return self.provide::<H>(context, |_| args).await.map(Answered::Whole);
         }
+        // Apart: what streams need has no room in every call.
+        Box::pin(self.stream::<H>(context, body, args)).await
+    }
+
+    async fn stream<H: Hook>(
+        self: &Arc<Self>,
+        context: &CallContext,
+        body: Option<BodyStream>,
+        args: H::Args,
+    ) -> Result<Answered<H::Output>, Fault> {
+        let streams = self.streams();
         let (head_out, mut head) = oneshot::channel();
         let (pieces_out, pieces) = mpsc::channel(PIECES);
         let lent = Lent::new(Arc::new(Streams {

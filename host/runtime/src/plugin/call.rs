@@ -1,6 +1,6 @@
 //! One call of a hook, under all meters.
 
-use std::{sync::Arc, time::Instant};
+use std::{pin::pin, sync::Arc, time::Instant};
 
 use wasmoat_model::PluginContext;
 use wasmtime::Trap;
@@ -84,13 +84,14 @@ impl<P: Platform> Plugin<P> {
         let deadline = started + time.duration;
         self.check_entry(context)?;
         let bill = Bill::new(&self.info.fuel, context.fuel.as_ref(), H::KIND != HookKind::Provide);
-        bill.refusal().map_or(Ok(()), Err)?;
+        bill.refusal(started).map_or(Ok(()), Err)?;
         let slot = self.pool.slots.take(context.path.depth(), deadline).await;
         let _slot = slot.ok_or_else(|| self.no_slot(context))?;
         let _using = self.pool.using();
         let call = Call::new(context.clone(), deadline, bill);
         // The guest is also stopped where it waits for the host.
-        let called = tokio::time::timeout_at(deadline.into(), self.on_instance::<H>(call, args)).await;
+        let call = pin!(self.on_instance::<H>(call, args));
+        let called = tokio::time::timeout_at(deadline.into(), call).await;
         let (output, instance) = match called {
             Ok(Ok(done)) => done,
             Ok(Err(trapped)) => return Err(classify(&self.info, trapped, time)),
