@@ -6,7 +6,9 @@ use std::{
 };
 
 use bytes::Bytes;
-use wasmoat_model::{BridgeEndpoint, Consent, EVERY_PLUGIN, HttpRequest, HttpResponse, ManifestWasmoat, Post, Reason};
+use wasmoat_model::{
+    Asked, BridgeEndpoint, Consent, EVERY_PLUGIN, HttpRequest, HttpResponse, ManifestWasmoat, Post, Reason,
+};
 use wasmoat_runtime::{
     ActivateError, Activation, CallContext, CallError, FaultKind, Limits, MessageHasBeenPosted, MessageWillBePosted,
     Network, Policy, Rejection, Runtime, RuntimeOptions, ServeHTTP,
@@ -147,7 +149,7 @@ impl House {
             hosts: hosts.iter().map(|&host| (host.to_owned(), Reason::default())).collect(),
             ..Default::default()
         };
-        let mut consent = Consent::to_all(artifact.inspection().permissions.keys().cloned(), &asked);
+        let mut consent = Asked::of(&artifact.inspection().permissions, &[], &asked).all();
         narrow(&mut consent);
         let activation = Activation { id: id.to_owned(), artifact, limits, policy, consent, bridge };
         self.runtime.activate(self.platform.clone(), activation).await

@@ -10,6 +10,9 @@ use crate::{
 /// What SDK functions answer with, and what hooks that can fail return.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
+/// Id of an error that says that an administrator has not granted what a call needs.
+const PERMISSION_DENIED: &str = "app.plugin.permission_denied.app_error";
+
 /// Why something failed.
 ///
 /// The server's own failures keep their [`AppError`]; an author's are made with [`Error::new`] or
@@ -63,7 +66,7 @@ impl Error {
         match self {
             Self::Api(error) => &error.id,
             Self::Bridge(_) => "plugin.bridge",
-            Self::Http(error) if matches!(**error, RequestError::Denied(_)) => "app.plugin.permission_denied.app_error",
+            Self::Http(error) if matches!(**error, RequestError::Denied(_)) => PERMISSION_DENIED,
             Self::Http(_) => "plugin.http_client",
             Self::Json { .. } => "plugin.json",
             Self::Contended { .. } => "plugin.contended",
@@ -79,7 +82,7 @@ impl Error {
     /// The administrator has not granted what the call needs.
     #[must_use]
     pub fn is_permission_denied(&self) -> bool {
-        self.id() == "app.plugin.permission_denied.app_error"
+        self.id() == PERMISSION_DENIED
     }
 
     pub(crate) fn json(what: impl Into<String>) -> impl FnOnce(serde_json::Error) -> Self {

@@ -116,20 +116,6 @@ pub struct Consent {
 }
 
 impl Consent {
-    /// All that a plugin asks for, by its imports and by its manifest.
-    #[must_use]
-    pub fn to_all(permissions: impl IntoIterator<Item = String>, asked: &ManifestWasmoat) -> Self {
-        Self {
-            permissions: permissions.into_iter().collect(),
-            hosts: asked.hosts.keys().cloned().collect(),
-            plugins: asked.plugins.keys().cloned().collect(),
-            directory: asked.directory.is_some(),
-            database: asked.database.is_some(),
-            teams: None,
-            channels: None,
-        }
-    }
-
     /// Whether it may call a plugin.
     #[must_use]
     pub fn may_call(&self, plugin_id: &str) -> bool {

@@ -265,7 +265,7 @@ impl<P: Platform> Runtime<P> {
         let mut items = Arc::new(items);
         for plugin in registry.implementers::<H>() {
             let (mut shown, hidden) = plugin.show(&items).await;
-            if shown.is_empty() {
+            if shown.is_empty() && !hidden.is_empty() {
                 continue;
             }
             let called = plugin.call::<H>(context, |plugin_context| args(plugin_context, Arc::clone(&shown))).await;

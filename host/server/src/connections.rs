@@ -44,7 +44,8 @@ pub(crate) async fn serve(listener: TcpListener, app: Router, patience: Duration
             }
         }
     }
-    connections.join_all().await;
+    // One that panicked is no reason to leave the others.
+    while connections.join_next().await.is_some() {}
 }
 
 impl Server {

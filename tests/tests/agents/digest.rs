@@ -55,6 +55,19 @@ async fn digest(rest: &Rest, channel: &Channel, bot: &str) -> Value {
     }
 }
 
+/// The hops of all traces, as soon as so many have ended: the job ends after its post is there.
+async fn hops(house: &House, number: usize) -> Value {
+    let end = Instant::now() + PATIENCE;
+    loop {
+        let hops = house.admin.get("/api/v4/plugins/bridge/hops").await.ok();
+        if hops["hops"].as_array().unwrap().len() >= number {
+            return hops;
+        }
+        assert!(Instant::now() < end, "not {number} hops: {hops}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_member_asks_for_a_digest_and_the_bot_posts_what_the_agent_wrote() {
     let house = House::open(provider).await;
@@ -86,7 +99,7 @@ async fn a_member_asks_for_a_digest_and_the_bot_posts_what_the_agent_wrote() {
     assert!(lines[6].contains(&seventh) && lines[6].ends_with("bob: turn 7 of the engine"), "{}", lines[6]);
     assert_eq!(asked.body["response_format"]["json_schema"]["schema"]["properties"]["highlights"]["type"], "array");
 
-    let hops = house.admin.get("/api/v4/plugins/bridge/hops").await.ok();
+    let hops = hops(&house, 3).await;
     // One trace: the command's job runs in the digest, which asks the agents, and these their provider.
     let [ran, asked, answered] = hops["hops"].as_array().unwrap().as_slice() else { panic!("three hops: {hops}") };
     let way =

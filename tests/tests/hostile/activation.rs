@@ -1,6 +1,6 @@
 //! Plugins that do not come up.
 
-use wasmoat_model::{Consent, ManifestWasmoat};
+use wasmoat_model::{Asked, ManifestWasmoat};
 use wasmoat_runtime::{ActivateError, Activation, FaultKind, Limits, Policy};
 use wasmoat_tests::{House, guest};
 
@@ -9,8 +9,7 @@ use crate::{house, the_good_plugin_answers};
 /// Activates a guest with all its permissions and nobody that it may call.
 async fn activate_alone(house: &House, id: &str) -> Result<(), ActivateError> {
     let artifact = house.runtime.compile(guest(id)).await.unwrap();
-    let permissions = artifact.inspection().permissions.keys().cloned();
-    let consent = Consent::to_all(permissions, &ManifestWasmoat::default());
+    let consent = Asked::of(&artifact.inspection().permissions, &[], &ManifestWasmoat::default()).all();
     let (limits, policy) = (Limits::default(), Policy::default());
     let activation = Activation { id: id.to_owned(), artifact, limits, policy, consent, bridge: Vec::new() };
     house.runtime.activate(house.platform.clone(), activation).await

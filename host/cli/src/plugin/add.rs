@@ -59,9 +59,9 @@ pub async fn run(args: &Args) -> Result<(), Failure> {
     let permissions = Permissions::of(&client, id).await?;
     if permissions.approval == "upgrade_pending" {
         terminal::print(&format!("uploaded {} {}", plain_line(id), plain_line(&manifest.version)))?;
-        terminal::print(&asked::permissions(&permissions.difference, &asked::unmarked, "  "))?;
-        let more = "it asks for more than was granted";
-        terminal::print(&format!("{more}: it {}", permissions.state()))?;
+        let more = plain_line(&permissions.difference.summary());
+        terminal::print(&format!("it asks for more than was granted: {more}"))?;
+        terminal::print(&format!("it {}", permissions.state()))?;
         return Ok(terminal::print(&next(id))?);
     }
     terminal::print(&format!("installed {} {}", plain_line(id), plain_line(&manifest.version)))?;

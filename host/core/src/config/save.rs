@@ -17,16 +17,9 @@ pub(super) fn not_persisted(error: &ConfigError) -> AppError {
         .detail(error)
 }
 
-/// Who is let in, and with what: no plugin decides that, neither by saving the configuration nor by
-/// having its way with one that is being saved.
-const APPROVAL: [&str; 3] =
-    ["PluginSettings.Wasmoat", "PluginSettings.RequirePluginSignature", "PluginSettings.SignaturePublicKeyFiles"];
-
-fn keep_approval(next: &mut Config, as_in: &Config) {
-    for path in APPROVAL {
-        next.set(path, as_in.value(path).cloned().unwrap_or_default());
-    }
-}
+/// Who is let in, and within which limits: no plugin decides that, neither by saving the configuration
+/// nor by having its way with one that is being saved. Beside it, [`FILE_ONLY`] is nobody's to save.
+const ADMINS_ONLY: &str = "PluginSettings.Wasmoat";
 
 impl Core {
     /// Mattermost's `GetSanitizedConfig`: secrets masked, settings of plugins that are not
@@ -136,7 +129,8 @@ impl Core {
                 }
                 None => submitted.clone(),
             };
-            keep_approval(&mut next, if cx.plugin_id().is_some() { current } else { &submitted });
+            let decided = if cx.plugin_id().is_some() { current } else { &submitted };
+            next.set(ADMINS_ONLY, decided.value(ADMINS_ONLY).cloned().unwrap_or_default());
             sanitise::restore(&mut next, current, &manifests);
             for path in FILE_ONLY {
                 if let Some(value) = current.value(path) {

@@ -23,7 +23,7 @@ use std::{
 
 use bytes::Bytes;
 use criterion::{Criterion, criterion_group, criterion_main};
-use wasmoat_model::{BridgeEndpoint, Consent, EVERY_PLUGIN, HttpRequest, ManifestWasmoat, PluginContext, Post, Reason};
+use wasmoat_model::{Asked, BridgeEndpoint, EVERY_PLUGIN, HttpRequest, ManifestWasmoat, PluginContext, Post, Reason};
 use wasmoat_runtime::{
     Activation, CallContext, Fault, Limits, MessageWillBePosted, OutboundRecord, Platform, Policy, PostVerdict,
     Runtime, RuntimeOptions, ServeHTTP, State,
@@ -91,7 +91,7 @@ pub(crate) async fn activate(runtime: &Runtime<Nothing>, id: &str, component: &s
     let artifact = runtime.compile(guest(component)).await.unwrap();
     let asked =
         ManifestWasmoat { plugins: [(EVERY_PLUGIN.to_owned(), Reason::default())].into(), ..Default::default() };
-    let consent = Consent::to_all(artifact.inspection().permissions.keys().cloned(), &asked);
+    let consent = Asked::of(&artifact.inspection().permissions, &[], &asked).all();
     // The bench makes more calls than any plugin may.
     let limits = Limits { bridge_calls_per_minute: 1_000_000_000, ..Limits::default() };
     let policy = Policy::default();
@@ -195,7 +195,7 @@ fn bridge_calls(criterion: &mut Criterion) {
 /// `bench-keep`, which declares what it offers.
 async fn activate_offering(runtime: &Runtime<Nothing>) {
     let artifact = runtime.compile(guest("bench-keep")).await.unwrap();
-    let consent = Consent::to_all(artifact.inspection().permissions.keys().cloned(), &ManifestWasmoat::default());
+    let consent = Asked::of(&artifact.inspection().permissions, &[], &ManifestWasmoat::default()).all();
     let schema = serde_json::json!({
         "type": "object",
         "required": ["channel_id", "text"],
